@@ -107,6 +107,32 @@ export const errorCodes = {
     title: 'A kubeconfig cannot be used',
     cure: 'Check the file with kubectl config view --kubeconfig FILE.',
   },
+
+  // etcd
+  ETCD_COMPACTED: {
+    class: 'unreachable',
+    httpStatus: 410,
+    title: 'A revision of etcd that is needed has been compacted',
+    cure: 'Read the present state again and go on from its revision.',
+  },
+  ETCD_FUTURE_REVISION: {
+    class: 'unreachable',
+    httpStatus: 400,
+    title: 'A revision of etcd that does not exist yet was asked for',
+    cure: 'Check that the address is of the same etcd as before; a restored etcd starts at an older revision.',
+  },
+  ETCD_REQUEST: {
+    class: 'unreachable',
+    httpStatus: 502,
+    title: 'etcd refused a request',
+    cure: 'Read the reason that etcd gave; check the permissions of the client certificate and the space quota.',
+  },
+  ETCD_UNREACHABLE: {
+    class: 'unreachable',
+    httpStatus: 502,
+    title: 'etcd cannot be reached',
+    cure: 'Check the endpoints, the client certificate and the network path: etcdctl endpoint health.',
+  },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof errorCodes;
