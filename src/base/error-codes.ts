@@ -133,6 +133,26 @@ export const errorCodes = {
     title: 'etcd cannot be reached',
     cure: 'Check the endpoints, the client certificate and the network path: etcdctl endpoint health.',
   },
+
+  // lab
+  LAB_ADDRESS_IN_USE: {
+    class: 'precondition',
+    httpStatus: 409,
+    title: 'Two things in the lab want the same address of the data centre',
+    cure: 'Give the VIP, the nodes and the bootstrap host addresses of their own in the site file.',
+  },
+  LAB_NOT_RUNNING: {
+    class: 'precondition',
+    httpStatus: 503,
+    title: 'No lab is running in this home folder',
+    cure: 'Start one with globalctl lab up, or name its folder with --home or GLOBALCTL_LAB.',
+  },
+  LAB_START_FAILED: {
+    class: 'precondition',
+    httpStatus: 500,
+    title: 'The lab did not start',
+    cure: 'Read lab.log in the home folder of the lab.',
+  },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -7,8 +7,10 @@ export interface ListResult<T extends KubeObject = KubeObject> {
   readonly continueToken?: string;
 }
 
-export type WatchEvent<T extends KubeObject = KubeObject> =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: T };
+export type WatchEvent<T extends KubeObject = KubeObject> = {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: T;
+};
 
 export interface ObjectRef {
   readonly name: string;
@@ -41,7 +43,11 @@ export interface KubeClient {
   readonly server: string;
   get<T extends KubeObject = KubeObject>(resource: Resource, ref: ObjectRef, signal?: AbortSignal): Promise<T>;
   /** undefined when the object, or its kind, does not exist. */
-  find<T extends KubeObject = KubeObject>(resource: Resource, ref: ObjectRef, signal?: AbortSignal): Promise<T | undefined>;
+  find<T extends KubeObject = KubeObject>(
+    resource: Resource,
+    ref: ObjectRef,
+    signal?: AbortSignal,
+  ): Promise<T | undefined>;
   /** All items; pages are followed. */
   list<T extends KubeObject = KubeObject>(resource: Resource, options?: ListOptions): Promise<ListResult<T>>;
   create<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>;
@@ -49,7 +55,11 @@ export interface KubeClient {
   replace<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>;
   replaceStatus<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>;
   /** Server-side apply. `force` takes fields over from other managers. */
-  apply<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions & { readonly force?: boolean }): Promise<T>;
+  apply<T extends KubeObject>(
+    resource: Resource,
+    object: T,
+    options?: WriteOptions & { readonly force?: boolean },
+  ): Promise<T>;
   patch<T extends KubeObject = KubeObject>(
     resource: Resource,
     ref: ObjectRef,
@@ -59,7 +69,11 @@ export interface KubeClient {
   delete(
     resource: Resource,
     ref: ObjectRef,
-    options?: WriteOptions & { readonly propagation?: 'Background' | 'Foreground' | 'Orphan'; readonly uid?: string; readonly gracePeriodSeconds?: number },
+    options?: WriteOptions & {
+      readonly propagation?: 'Background' | 'Foreground' | 'Orphan';
+      readonly uid?: string;
+      readonly gracePeriodSeconds?: number;
+    },
   ): Promise<void>;
   /** Events from `resourceVersion` on; ends when the server closes, throws KUBE_API with status 410 when it is too old. */
   watch<T extends KubeObject = KubeObject>(
@@ -69,6 +83,10 @@ export interface KubeClient {
   /** The resource of a kind: well-known, or by discovery. Throws KUBE_KIND_UNKNOWN. */
   resolve(apiVersion: string, kind: string, signal?: AbortSignal): Promise<Resource>;
   /** Any other request below the server's address; the body of the answer, parsed when it is JSON. */
-  request(method: string, path: string, options?: { readonly body?: unknown; readonly signal?: AbortSignal }): Promise<unknown>;
+  request(
+    method: string,
+    path: string,
+    options?: { readonly body?: unknown; readonly signal?: AbortSignal },
+  ): Promise<unknown>;
   close(): Promise<void>;
 }

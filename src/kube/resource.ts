@@ -46,7 +46,12 @@ export const resources = {
   roleBindings: define('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'),
   clusterRoles: define('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles', false),
   clusterRoleBindings: define('rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'clusterrolebindings', false),
-  customResourceDefinitions: define('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', false),
+  customResourceDefinitions: define(
+    'apiextensions.k8s.io/v1',
+    'CustomResourceDefinition',
+    'customresourcedefinitions',
+    false,
+  ),
 
   clusters: define(CAPI, 'Cluster', 'clusters'),
   machines: define(CAPI, 'Machine', 'machines'),
@@ -55,9 +60,17 @@ export const resources = {
   machineHealthChecks: define(CAPI, 'MachineHealthCheck', 'machinehealthchecks'),
   kubeadmControlPlanes: define('controlplane.cluster.x-k8s.io/v1beta1', 'KubeadmControlPlane', 'kubeadmcontrolplanes'),
   kubeadmConfigs: define('bootstrap.cluster.x-k8s.io/v1beta1', 'KubeadmConfig', 'kubeadmconfigs'),
-  kubeadmConfigTemplates: define('bootstrap.cluster.x-k8s.io/v1beta1', 'KubeadmConfigTemplate', 'kubeadmconfigtemplates'),
+  kubeadmConfigTemplates: define(
+    'bootstrap.cluster.x-k8s.io/v1beta1',
+    'KubeadmConfigTemplate',
+    'kubeadmconfigtemplates',
+  ),
   clusterResourceSets: define('addons.cluster.x-k8s.io/v1beta1', 'ClusterResourceSet', 'clusterresourcesets'),
-  clusterResourceSetBindings: define('addons.cluster.x-k8s.io/v1beta1', 'ClusterResourceSetBinding', 'clusterresourcesetbindings'),
+  clusterResourceSetBindings: define(
+    'addons.cluster.x-k8s.io/v1beta1',
+    'ClusterResourceSetBinding',
+    'clusterresourcesetbindings',
+  ),
 
   dcsClusters: define(INFRA, 'DCSCluster', 'dcsclusters'),
   dcsMachines: define(INFRA, 'DCSMachine', 'dcsmachines'),
