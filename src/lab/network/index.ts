@@ -1,0 +1,6 @@
+// The data centre's network: the site's own addresses (VIPs, node IPs, Pod IPs, names) over listeners on loopback.
+// Knows bindings, load balancing, names and pulled cables; opens nothing but the proxy's own port.
+// Everything outside reaches the lab through the proxy, with the addresses that it would use on a real site.
+export * from './lab-network.ts';
+export * from './loopback.ts';
+export * from './proxy.ts';
