@@ -31,6 +31,8 @@ export interface ControllerOptions {
   /** First delay after a failed reconcile; doubles up to maxBackoffMs. Defaults 50 ms and 10 s, on the controller's clock. */
   readonly backoffMs?: number | undefined;
   readonly maxBackoffMs?: number | undefined;
+  /** Called once at the start with a way to have keys reconciled for reasons that no watched resource tells of. */
+  readonly onStart?: ((enqueue: (key: string) => void) => void) | undefined;
   /** Resolves the wait of callers that need complete stores; called once after all first lists. */
   readonly onSynced?: (() => void) | undefined;
 }
@@ -134,6 +136,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
     );
   };
 
+  options.onStart?.((key) => queue.add(key));
   const informers = watches.map(async (watch) => {
     const id = resourceId(watch.resource);
     const store = stores.get(id) ?? new Map<string, KubeObject>();
