@@ -69,7 +69,7 @@ export class HttpKubeClient implements KubeClient {
 
   async list<T extends KubeObject>(resource: Resource, options: ListOptions = {}): Promise<ListResult<T>> {
     const items: T[] = [];
-    let resourceVersion = '';
+    let resourceVersion: string;
     let continueToken: string | undefined;
     do {
       const path = withQuery(resourcePath(resource, options.namespace), {

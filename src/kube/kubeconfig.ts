@@ -43,7 +43,7 @@ export async function parseKubeconfig(
   const { source, folder = '.' } = options;
   let config: unknown;
   try {
-    config = parse(content);
+    config = parse(content) as unknown;
   } catch (error) {
     throw invalid(source, `not YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
 import { GlobalctlError } from '../base/index.ts';
@@ -40,10 +41,12 @@ export class Transport {
   /** Sends a request; resolves with the answer's body stream when the status is a success. */
   async stream(raw: RawRequest): Promise<Readable> {
     const words = `${raw.method} ${this.server}${raw.path}`;
+    // One signal ends many requests at once; each listens to it only while it runs.
+    if (raw.signal) setMaxListeners(0, raw.signal);
     let answer;
     try {
       answer = await request(`${this.server}${raw.path}`, {
-        method: raw.method as Dispatcher.HttpMethod,
+        method: raw.method,
         dispatcher: this.#dispatcher,
         headers: {
           accept: raw.accept ?? 'application/json',
