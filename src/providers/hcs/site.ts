@@ -1,46 +1,56 @@
 import { z } from 'zod';
+import { count, ipv4, nonEmpty } from '../../site/fields.ts';
+import type { SiteParts } from '../../site/schema.ts';
 import { secretReference } from '../../site/secret-reference.ts';
-import { extraImports, gigabytes, mountPath, resourceName } from '../shared/site-fields.ts';
+import { diskSize, extraImports, mountPath, resourceName } from '../shared/site-fields.ts';
 
-const volumeType = z.string().min(1);
+const volumeType = nonEmpty();
 
 const dataVolume = z.strictObject({
-  mountPath: mountPath.meta({ description: 'Where the volume is mounted.' }),
-  sizeGB: gigabytes.meta({ description: 'Size in GB.' }),
+  mountPath: mountPath().meta({ description: 'Where the volume is mounted.' }),
+  sizeGB: diskSize().meta({ description: 'Size in GB.' }),
   type: volumeType.default('SSD').meta({ description: 'EVS type of the zone.' }),
   format: z.enum(['xfs', 'ext4']).default('xfs').meta({ description: 'File system.' }),
 });
 
 const persistentDisk = z.strictObject({
-  slot: z.int().min(0).meta({ description: 'Identity of the disk together with the hostname; contiguous from 0, never changes.' }),
+  slot: count(0).meta({
+    description: 'Identity of the disk together with the hostname; contiguous from 0, never changes.',
+  }),
   sizeGB: z.int().min(10).max(32768).meta({ description: 'Size in GB.' }),
   type: volumeType.default('SSD').meta({ description: 'EVS type of the zone.' }),
-  mountPath: mountPath.optional().meta({ description: 'Where the disk is mounted; absent: a raw device.' }),
+  mountPath: mountPath().optional().meta({ description: 'Where the disk is mounted; absent: a raw device.' }),
   format: z.enum(['xfs', 'ext4']).default('xfs').meta({ description: 'File system at first use.' }),
   mountOptions: z.array(z.string()).optional().meta({ description: 'Mount options; defaults,noatime when absent.' }),
 });
 
 const nic = z.strictObject({
-  subnetName: z.string().min(1).meta({ description: 'Subnet of the further NIC; listed in hcs.network.subnets.' }),
-  ip: z.ipv4().meta({ description: 'Address of the further NIC.' }),
+  subnetName: nonEmpty().meta({ description: 'Subnet of the further NIC; listed in hcs.network.subnets.' }),
+  ip: ipv4().meta({ description: 'Address of the further NIC.' }),
 });
 
 const elbAddresses = z.strictObject({
-  subnetName: z.string().min(1).optional().meta({ description: 'Subnet of the addresses; loadBalancer.subnetName when absent.' }),
-  ips: z.array(z.ipv4()).length(2).meta({ description: 'Exactly two free addresses.' }),
+  subnetName: nonEmpty()
+    .optional()
+    .meta({ description: 'Subnet of the addresses; loadBalancer.subnetName when absent.' }),
+  ips: z.array(ipv4()).length(2).meta({ description: 'Exactly two free addresses.' }),
 });
 
 const machine = z.strictObject({
-  flavorName: z.string().min(1).meta({ description: 'ECS flavor, by its API name.' }),
-  availabilityZone: z.string().min(1).optional().meta({ description: 'Zone, by its API name; decide it, a persistent disk fixes it.' }),
+  flavorName: nonEmpty().meta({ description: 'ECS flavor, by its API name.' }),
+  availabilityZone: nonEmpty()
+    .optional()
+    .meta({ description: 'Zone, by its API name; decide it, a persistent disk fixes it.' }),
   rootVolume: z
     .strictObject({
       type: volumeType.default('SSD').meta({ description: 'EVS type of the system disk.' }),
-      sizeGB: gigabytes.default(100).meta({ description: 'Size of the system disk in GB.' }),
+      sizeGB: diskSize().default(100).meta({ description: 'Size of the system disk in GB.' }),
     })
     .default({ type: 'SSD', sizeGB: 100 })
     .meta({ description: 'System disk.' }),
-  subnetName: z.string().min(1).optional().meta({ description: 'Subnet of the nodes; the first of hcs.network.subnets when absent.' }),
+  subnetName: nonEmpty()
+    .optional()
+    .meta({ description: 'Subnet of the nodes; the first of hcs.network.subnets when absent.' }),
   persistentDisks: z
     .array(persistentDisk)
     .default([{ slot: 0, sizeGB: 100, type: 'SSD', mountPath: '/var/cpaas', format: 'xfs' }])
@@ -53,41 +63,52 @@ const volumesMeta = { description: 'Disks that die with the VM, declared in the 
 export const hcsBlock = z.strictObject({
   credentials: z
     .strictObject({
-      secretName: resourceName
+      secretName: resourceName()
         .default('global-secret')
-        .meta({ description: 'Name of the credential Secret; the same in identityRef and in the import list.', guideVariable: 'HCS_SECRET_NAME' }),
-      accessKey: secretReference.meta({ description: 'Access key of the API account.' }),
-      secretKey: secretReference.meta({ description: 'Secret key of the API account.' }),
-      projectID: z.string().min(1).meta({ description: 'Resource space ID.' }),
-      region: z.string().min(1).meta({ description: 'API region.' }),
-      externalGlobalDomain: z.string().min(1).meta({ description: 'Domain of the HCS platform.' }),
-      schema: z.enum(['https', 'http']).optional().meta({ description: 'Scheme of the IAM endpoint; https when absent.' }),
+        .meta({
+          description: 'Name of the credential Secret; the same in identityRef and in the import list.',
+          guideVariable: 'HCS_SECRET_NAME',
+        }),
+      accessKey: secretReference().meta({ description: 'Access key of the API account.' }),
+      secretKey: secretReference().meta({ description: 'Secret key of the API account.' }),
+      projectID: nonEmpty().meta({ description: 'Resource space ID.' }),
+      region: nonEmpty().meta({ description: 'API region.' }),
+      externalGlobalDomain: nonEmpty().meta({ description: 'Domain of the HCS platform.' }),
+      schema: z
+        .enum(['https', 'http'])
+        .optional()
+        .meta({ description: 'Scheme of the IAM endpoint; https when absent.' }),
     })
     .meta({ description: 'Account for the HCS API.' }),
-  imageName: z.string().min(1).optional().meta({ description: 'Exact image name in HCS; versions.image when absent.' }),
+  imageName: nonEmpty().optional().meta({ description: 'Exact image name in HCS; versions.image when absent.' }),
   network: z
     .strictObject({
-      vpc: z.string().min(1).meta({ description: 'Name of the VPC.' }),
-      subnets: z.array(z.string().min(1)).min(1).meta({ description: 'Every subnet that any field names, all in that VPC.' }),
-      securityGroup: z.string().min(1).meta({ description: 'Name of the security group.' }),
+      vpc: nonEmpty().meta({ description: 'Name of the VPC.' }),
+      subnets: z.array(nonEmpty()).min(1).meta({ description: 'Every subnet that any field names, all in that VPC.' }),
+      securityGroup: nonEmpty().meta({ description: 'Name of the security group.' }),
     })
     .meta({ description: 'Existing network of the cluster.' }),
   loadBalancer: z
     .strictObject({
-      subnetName: z.string().min(1).meta({ description: 'Subnet in which network.controlPlaneVIP lies.' }),
-      vipDomainName: z.string().min(1).optional().meta({ description: 'Domain that resolves to the VIP.' }),
+      subnetName: nonEmpty().meta({ description: 'Subnet in which network.controlPlaneVIP lies.' }),
+      vipDomainName: nonEmpty().optional().meta({ description: 'Domain that resolves to the VIP.' }),
       l4: z.array(elbAddresses).min(1).meta({ description: 'Addresses of the layer 4 side of the ELB.' }),
       l7: z.array(elbAddresses).min(1).meta({ description: 'Addresses of the layer 7 side of the ELB.' }),
     })
     .meta({ description: 'The ELB that the provider creates in front of the control plane.' }),
-  imageRepository: z.string().min(1).default('cloud.alauda.io/alauda').meta({ description: 'Repository of the kubeadm images, from the release baseline.' }),
-  extraImports,
+  imageRepository: nonEmpty()
+    .default('cloud.alauda.io/alauda')
+    .meta({ description: 'Repository of the kubeadm images, from the release baseline.' }),
+  extraImports: extraImports(),
 });
 
 /** What a node entry has beyond hostname and ip. */
 export const hcsNode = {
-  subnetName: z.string().min(1).optional().meta({ description: 'Subnet of this node; that of the machine when absent.' }),
-  persistentDisks: z.array(persistentDisk).optional().meta({ description: 'Disks of this node in place of the machine\u2019s persistentDisks.' }),
+  subnetName: nonEmpty().optional().meta({ description: 'Subnet of this node; that of the machine when absent.' }),
+  persistentDisks: z
+    .array(persistentDisk)
+    .optional()
+    .meta({ description: 'Disks of this node in place of the machine\u2019s persistentDisks.' }),
   additionalNics: z.array(nic).optional().meta({ description: 'Further NICs of this node, in order.' }),
 };
 
@@ -111,6 +132,14 @@ export const hcsWorkerMachine = machine.extend({
     ])
     .meta(volumesMeta),
 });
+
+export const hcsSite = {
+  id: 'hcs',
+  block: hcsBlock,
+  node: hcsNode,
+  controlPlaneMachine: hcsControlPlaneMachine,
+  workerMachine: hcsWorkerMachine,
+} as const satisfies SiteParts;
 
 export type HcsBlock = z.infer<typeof hcsBlock>;
 export type HcsNodeFields = z.infer<z.ZodObject<typeof hcsNode>>;

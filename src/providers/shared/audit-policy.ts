@@ -15,13 +15,47 @@ interface AuditRule {
 }
 
 const loggedGroups = [
-  ...['', 'aiops.alauda.io', 'apps', 'app.k8s.io', 'authentication.istio.io', 'auth.alauda.io', 'autoscaling', 'asm.alauda.io'],
-  ...['clusterregistry.k8s.io', 'crd.alauda.io', 'infrastructure.alauda.io', 'monitoring.coreos.com', 'operators.coreos.com'],
-  ...['networking.istio.io', 'extensions.istio.io', 'install.istio.io', 'security.istio.io', 'telemetry.istio.io', 'opentelemetry.io'],
+  ...[
+    '',
+    'aiops.alauda.io',
+    'apps',
+    'app.k8s.io',
+    'authentication.istio.io',
+    'auth.alauda.io',
+    'autoscaling',
+    'asm.alauda.io',
+  ],
+  ...[
+    'clusterregistry.k8s.io',
+    'crd.alauda.io',
+    'infrastructure.alauda.io',
+    'monitoring.coreos.com',
+    'operators.coreos.com',
+  ],
+  ...[
+    'networking.istio.io',
+    'extensions.istio.io',
+    'install.istio.io',
+    'security.istio.io',
+    'telemetry.istio.io',
+    'opentelemetry.io',
+  ],
   ...['networking.k8s.io', 'portal.alauda.io', 'rbac.authorization.k8s.io', 'storage.k8s.io', 'tke.cloud.tencent.com'],
-  ...['devopsx.alauda.io', 'core.katanomi.dev', 'deliveries.katanomi.dev', 'integrations.katanomi.dev', 'artifacts.katanomi.dev'],
+  ...[
+    'devopsx.alauda.io',
+    'core.katanomi.dev',
+    'deliveries.katanomi.dev',
+    'integrations.katanomi.dev',
+    'artifacts.katanomi.dev',
+  ],
   ...['builds.katanomi.dev', 'versioning.katanomi.dev', 'sources.katanomi.dev', 'tekton.dev', 'operator.tekton.dev'],
-  ...['eventing.knative.dev', 'flows.knative.dev', 'messaging.knative.dev', 'operator.knative.dev', 'sources.knative.dev'],
+  ...[
+    'eventing.knative.dev',
+    'flows.knative.dev',
+    'messaging.knative.dev',
+    'operator.knative.dev',
+    'sources.knative.dev',
+  ],
   ...['operator.devops.alauda.io', 'flagger.app', 'jaegertracing.io'],
 ];
 
@@ -29,7 +63,11 @@ const loggedGroups = [
 export const auditRules: readonly AuditRule[] = [
   {
     level: 'None',
-    users: ['system:kube-controller-manager', 'system:kube-scheduler', 'system:serviceaccount:kube-system:endpoint-controller'],
+    users: [
+      'system:kube-controller-manager',
+      'system:kube-scheduler',
+      'system:serviceaccount:kube-system:endpoint-controller',
+    ],
     verbs: ['get', 'update'],
     namespaces: ['kube-system'],
     resources: [{ group: '', resources: ['endpoints'] }],
@@ -73,7 +111,8 @@ export const auditRules: readonly AuditRule[] = [
   { level: 'Metadata' },
 ];
 
-const quote = (text: string): string => (text === '' || /^[*&!|>'"%@`{[]|[:#*]/.test(text) ? JSON.stringify(text) : text);
+const quote = (text: string): string =>
+  text === '' || /^[*&!|>'"%@`{[]|[:#*]/.test(text) ? JSON.stringify(text) : text;
 
 /** One rule as block YAML under `rules:`. Written by hand: this file is loaded on every start, a YAML library need not be. */
 function ruleText(rule: AuditRule): string[] {

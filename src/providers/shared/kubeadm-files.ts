@@ -44,7 +44,12 @@ plugins:
 `;
 
 /** Pod security admission: privileged is enforced, baseline audited and warned of; the two system namespaces are exempt. */
-export const psaConfigFile: KubeadmFile = { path: paths.psaConfig, owner: 'root:root', permissions: '0644', content: psaConfigText };
+export const psaConfigFile: KubeadmFile = {
+  path: paths.psaConfig,
+  owner: 'root:root',
+  permissions: '0644',
+  content: psaConfigText,
+};
 
 /** Kubernetes from which the kubelet checks image pull credentials on its own, so that the patch must switch that off. */
 const imagePullVerificationSince = '1.35.0-0';
@@ -53,7 +58,11 @@ const imagePullVerificationSince = '1.35.0-0';
  * The strategic patch of the kubelet configuration. Workers run no static Pods, so theirs unsets the path; vSphere leaves
  * `clientCAFile` out. From Kubernetes 1.35 one more key is needed, which older kubelets refuse.
  */
-export function kubeletPatchFile(options: { worker: boolean; clientCA: boolean; kubernetesVersion: string }): KubeadmFile {
+export function kubeletPatchFile(options: {
+  worker: boolean;
+  clientCA: boolean;
+  kubernetesVersion: string;
+}): KubeadmFile {
   const patch = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -63,9 +72,16 @@ export function kubeletPatchFile(options: { worker: boolean; clientCA: boolean; 
     streamingConnectionIdleTimeout: '5m',
     ...(options.clientCA && { clientCAFile: '/etc/kubernetes/pki/ca.crt' }),
     ...(options.worker && { staticPodPath: null }),
-    ...(!olderThan(options.kubernetesVersion, imagePullVerificationSince) && { imagePullCredentialsVerificationPolicy: 'NeverVerify' }),
+    ...(!olderThan(options.kubernetesVersion, imagePullVerificationSince) && {
+      imagePullCredentialsVerificationPolicy: 'NeverVerify',
+    }),
   };
-  return { path: paths.kubeletPatch, owner: 'root:root', permissions: '0644', content: `${JSON.stringify(patch, null, 2)}\n` };
+  return {
+    path: paths.kubeletPatch,
+    owner: 'root:root',
+    permissions: '0644',
+    content: `${JSON.stringify(patch, null, 2)}\n`,
+  };
 }
 
 function olderThan(version: string, limit: string): boolean {
