@@ -82,6 +82,50 @@ export const errorCodes = {
     cure: 'See globalctl COMMAND --help.',
   },
 
+  // install
+  JOURNAL_CORRUPT: {
+    class: 'precondition',
+    httpStatus: 500,
+    title: 'The journal of an installation cannot be read',
+    cure: 'Keep the file for a report; move it away and run again: every step looks at the world before it acts.',
+  },
+  LOCK_HELD: {
+    class: 'precondition',
+    httpStatus: 409,
+    title: 'Another run works on the same installation',
+    cure: 'Wait for it to end, or end it with Ctrl-C; globalctl status shows how far it is.',
+  },
+  PREFLIGHT_FAILED: {
+    class: 'precondition',
+    httpStatus: 412,
+    title: 'The bootstrap host is not ready for the installation',
+    cure: 'Mend every point that the message lists, then run the same command again.',
+  },
+  STEP_STALLED: {
+    class: 'step',
+    httpStatus: 504,
+    title: 'A step did not reach its end before its deadline',
+    cure: 'Follow the diagnosis; then run the same command again, it goes on with this step.',
+  },
+  STEP_UNKNOWN: {
+    class: 'usage',
+    httpStatus: 400,
+    title: 'There is no step of that name',
+    cure: 'globalctl install --help lists the steps.',
+  },
+  INSTALLER_FAILED: {
+    class: 'step',
+    httpStatus: 502,
+    title: 'The embedded installer refused the request or reported a failure',
+    cure: 'Read the last lines of installer.log and the progress that the message shows.',
+  },
+  VERIFICATION_FAILED: {
+    class: 'verification',
+    httpStatus: 500,
+    title: 'The installed cluster does not meet every success criterion',
+    cure: 'Look at the failed rows of the table; globalctl status shows the objects behind them.',
+  },
+
   // kube
   KUBE_API: {
     class: 'unreachable',
