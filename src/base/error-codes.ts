@@ -203,7 +203,7 @@ export const errorCodes = {
     class: 'package',
     httpStatus: 422,
     title: 'Content is not what its digest says',
-    cure: 'The file was damaged or changed on its way: copy it again and compare its checksum with the publisher\'s.',
+    cure: "The file was damaged or changed on its way: copy it again and compare its checksum with the publisher's.",
   },
   PACKAGE_INVALID: {
     class: 'package',

@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { GlobalctlError, isMissing, type Clock, type EventStream } from '../base/index.ts';
+import type { EffectRecorder } from './effects.ts';
+
+export interface DurableProgram {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** stdout and stderr go here, so that the program outlives a kill of this process. Appended to. */
+  readonly logFile: string;
+  readonly step: string;
+  readonly recorder: EffectRecorder;
+  readonly events: EventStream;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const POLL_MS = 100;
+const TERMINATE_GRACE_MS = 10_000;
+
+/**
+ * Runs a program that may not be lost or run twice when this process is killed: it has its own process group and writes to
+ * a file. Its pid and start time are recorded; a later run that finds it alive waits for it instead of starting another.
+ * Lines become `output` events. Throws COMMAND_FAILED with the last lines, COMMAND_NOT_FOUND, or CANCELLED after it was
+ * asked to end. The exit code of a program adopted from an earlier run is unknown: the caller's observation decides.
+ */
+export async function runDurably(program: DurableProgram): Promise<'finished' | 'adopted'> {
+  const { recorder, events, clock, signal, step } = program;
+  const name = program.program;
+  await mkdir(dirname(program.logFile), { recursive: true });
+  const log = await open(program.logFile, 'a+', 0o600);
+  const tail = new Tail(log, (await log.stat()).size, (line) =>
+    events.emit({ type: 'output', step, program: name, stream: 'stdout', line }),
+  );
+  try {
+    const earlier = recorder.earlierProcess;
+    if (earlier && (await startTicksOf(earlier.pid)) === earlier.startTicks) {
+      events.log('info', `${name} of the interrupted run still works (process ${String(earlier.pid)}); waiting for it`);
+      while ((await startTicksOf(earlier.pid)) === earlier.startTicks) {
+        await clock.sleep(POLL_MS, signal);
+        await tail.read();
+      }
+      return 'adopted';
+    }
+    const child = spawn(program.program, program.args, {
+      cwd: program.cwd,
+      env: { ...process.env, ...program.env },
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    const ended = new Promise<{ code: number | null; by: NodeJS.Signals | null }>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, by) => resolve({ code, by }));
+    }).catch((error: unknown) => {
+      throw new GlobalctlError('COMMAND_NOT_FOUND', {
+        message: `cannot start ${name}: ${error instanceof Error ? error.message : String(error)}`,
+        subject: name,
+      });
+    });
+    // The rejection is awaited below; until then it must not count as unhandled.
+    ended.catch(() => undefined);
+    const { pid } = child;
+    if (pid !== undefined) await recorder.processStarted(pid, (await startTicksOf(pid)) ?? '');
+    const stop = (): void => {
+      if (pid === undefined) return;
+      killGroup(pid, 'SIGTERM');
+      setTimeout(() => killGroup(pid, 'SIGKILL'), TERMINATE_GRACE_MS).unref();
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const reading = tail.follow(clock, ended);
+    const { code, by } = await ended.finally(() => signal.removeEventListener('abort', stop));
+    await reading;
+    if (signal.aborted) throw new GlobalctlError('CANCELLED', { message: `interrupted: ${name}`, subject: name });
+    if (code !== 0)
+      throw new GlobalctlError('COMMAND_FAILED', {
+        message: `${[name, ...program.args].join(' ')}: ${by === null ? `exit code ${String(code)}` : `ended by ${by}`}`,
+        subject: name,
+        found: tail.lastLines.join('\n'),
+        hint: `Its whole output is in ${program.logFile}.`,
+      });
+    return 'finished';
+  } finally {
+    await log.close();
+  }
+}
+
+function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}
+
+/** Start time of a process in clock ticks since boot (proc(5), field 22): with the pid it names a process for good. */
+export async function startTicksOf(pid: number): Promise<string | undefined> {
+  try {
+    const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended; only its parent has not looked yet.
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch (error) {
+    if (isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'ESRCH')) return undefined;
+    throw error;
+  }
+}
+
+/** Reads what is appended to a file, line by line. */
+class Tail {
+  readonly #file: FileHandle;
+  readonly #onLine: (line: string) => void;
+  readonly lastLines: string[] = [];
+  #offset: number;
+  #rest = '';
+
+  constructor(file: FileHandle, offset: number, onLine: (line: string) => void) {
+    this.#file = file;
+    this.#offset = offset;
+    this.#onLine = onLine;
+  }
+
+  async read(): Promise<void> {
+    const buffer = Buffer.alloc(64 * 1024);
+    for (;;) {
+      const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.#offset);
+      if (bytesRead === 0) return;
+      this.#offset += bytesRead;
+      const lines = (this.#rest + buffer.toString('utf8', 0, bytesRead)).split('\n');
+      this.#rest = lines.pop() ?? '';
+      for (const line of lines) this.#emit(line);
+    }
+  }
+
+  #emit(line: string): void {
+    this.lastLines.push(line);
+    if (this.lastLines.length > 12) this.lastLines.shift();
+    this.#onLine(line);
+  }
+
+  /** Reads until `ended` settles, then the rest. */
+  async follow(clock: Clock, ended: Promise<unknown>): Promise<void> {
+    let over = false;
+    const finish = ended.then(
+      () => (over = true),
+      () => (over = true),
+    );
+    while (!over) {
+      await Promise.race([clock.sleep(POLL_MS), finish]);
+      await this.read();
+    }
+    await this.read();
+    if (this.#rest !== '') this.#emit(this.#rest);
+  }
+}
