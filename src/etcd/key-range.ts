@@ -10,7 +10,8 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array {
   for (let i = prefix.length - 1; i >= 0; i--) {
     const byte = prefix[i] ?? 0;
     if (byte < 0xff) {
-      const end = prefix.slice(0, i + 1);
+      // Not `slice`: a Buffer's shares the memory of the prefix.
+      const end = Uint8Array.from(prefix.subarray(0, i + 1));
       end[i] = byte + 1;
       return end;
     }

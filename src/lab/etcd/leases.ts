@@ -1,0 +1,92 @@
+import type { Clock } from '../../base/index.ts';
+import { GlobalctlError } from '../../base/index.ts';
+
+interface Lease {
+  readonly id: string;
+  readonly ttlSeconds: number;
+  expiresAtMs: number;
+  readonly keys: Set<string>;
+}
+
+export interface LeaseState {
+  readonly id: string;
+  readonly grantedTtlSeconds: number;
+  readonly remainingSeconds: number;
+  /** Order keys (one character a byte) of what is attached. */
+  readonly keys: readonly string[];
+}
+
+/** etcd's own text for an unknown lease; clients branch on it. */
+const NOT_FOUND = 'etcdserver: requested lease not found';
+
+/** The store's leases: which exist, until when, and what hangs on them. Deleting the keys is the store's part. */
+export class Leases {
+  readonly #clock: Clock;
+  readonly #leases = new Map<string, Lease>();
+  #nextId = 1n;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  grant(ttlSeconds: number, id = '0'): LeaseState {
+    const taken = id === '0' ? this.#unusedId() : id;
+    if (this.#leases.has(taken))
+      throw new GlobalctlError('ETCD_REQUEST', { message: 'etcdserver: lease already exists', subject: taken });
+    const expiresAtMs = this.#clock.now() + ttlSeconds * 1000;
+    this.#leases.set(taken, { id: taken, ttlSeconds, expiresAtMs, keys: new Set() });
+    return this.state(taken);
+  }
+
+  keepAlive(id: string): LeaseState {
+    const lease = this.#get(id);
+    lease.expiresAtMs = this.#clock.now() + lease.ttlSeconds * 1000;
+    return this.state(id);
+  }
+
+  state(id: string): LeaseState {
+    const { ttlSeconds, expiresAtMs, keys } = this.#get(id);
+    const remainingSeconds = Math.max(0, Math.floor((expiresAtMs - this.#clock.now()) / 1000));
+    return { id, grantedTtlSeconds: ttlSeconds, remainingSeconds, keys: [...keys] };
+  }
+
+  ids(): string[] {
+    return [...this.#leases.keys()];
+  }
+
+  /** Removes a lease; returns the order keys that were attached to it. */
+  remove(id: string): string[] {
+    const { keys } = this.#get(id);
+    this.#leases.delete(id);
+    return [...keys];
+  }
+
+  expired(): string[] {
+    const now = this.#clock.now();
+    return [...this.#leases.values()].filter((l) => l.expiresAtMs <= now).map((l) => l.id);
+  }
+
+  /** Throws ETCD_REQUEST when the lease does not exist; `'0'` is no lease and always fine. */
+  require(id: string): void {
+    if (id !== '0') this.#get(id);
+  }
+
+  attach(id: string, key: string): void {
+    if (id !== '0') this.#leases.get(id)?.keys.add(key);
+  }
+
+  detach(id: string, key: string): void {
+    if (id !== '0') this.#leases.get(id)?.keys.delete(key);
+  }
+
+  #get(id: string): Lease {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) throw new GlobalctlError('ETCD_REQUEST', { message: NOT_FOUND, subject: `lease ${id}` });
+    return lease;
+  }
+
+  #unusedId(): string {
+    while (this.#leases.has(String(this.#nextId))) this.#nextId++;
+    return String(this.#nextId++);
+  }
+}

@@ -1,0 +1,70 @@
+import { setMaxListeners } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../base/index.ts';
+import { prefixRange } from '../../etcd/index.ts';
+import { describeKeyValueStore } from '../../etcd/key-value-store.contract.ts';
+import { MemoryStore } from './memory-store.ts';
+
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+
+describeKeyValueStore('the in-memory store', () => {
+  const store = new MemoryStore();
+  return Promise.resolve({ store, close: () => store.close() });
+});
+
+describe('the in-memory store', () => {
+  it('deletes what hangs on a lease at one revision when its time is over, and not before', async () => {
+    const clock = new ManualClock();
+    const store = new MemoryStore({ clock });
+    const { id } = store.leases.grant(10);
+    await store.put({ key: bytes('/a'), value: bytes('1'), lease: id });
+    await store.put({ key: bytes('/b'), value: bytes('1'), lease: id });
+    await store.put({ key: bytes('/b'), value: bytes('free again') });
+    await clock.advance(9_000);
+    store.leases.keepAlive(id);
+    await clock.advance(9_000);
+    store.expireLeases();
+    expect((await store.range(prefixRange('/'))).count).toBe(2);
+    await clock.advance(1_000);
+    store.expireLeases();
+    const { kvs } = await store.range(prefixRange('/'));
+    expect(kvs.map((kv) => Buffer.from(kv.key).toString())).toEqual(['/b']);
+    expect(store.leases.ids()).toEqual([]);
+  });
+
+  it('tells a watch that asked for it how far it is', async () => {
+    const store = new MemoryStore();
+    const signal = new AbortController().signal;
+    const batches = store.watch({ ...prefixRange('/quiet/'), progressNotify: true, signal });
+    const { revision } = await store.put({ key: bytes('/elsewhere'), value: bytes('1') });
+    store.notifyProgress();
+    for await (const batch of batches) {
+      expect(batch).toEqual({ events: [], revision, progress: true });
+      break;
+    }
+  });
+
+  it('carries 50,000 keys and 500 watchers without effort', async () => {
+    const store = new MemoryStore();
+    const signal = new AbortController().signal;
+    setMaxListeners(0, signal);
+    const started = performance.now();
+    const watches = Array.from({ length: 500 }, (_, i) =>
+      store.watch({ ...prefixRange(`/registry/kind-${String(i % 50)}/`), startRevision: 2, signal }),
+    );
+    for (let i = 0; i < 50_000; i++)
+      await store.put({
+        key: bytes(`/registry/kind-${String(i % 50)}/${String((i * 7919) % 50_000)}`),
+        value: bytes('x'),
+      });
+    let seen = 0;
+    for (const batches of watches) {
+      let own = 0;
+      for await (const { events } of batches) if ((own += events.length) >= 1000) break;
+      seen += own;
+    }
+    expect(seen).toBe(500_000);
+    expect((await store.range({ ...prefixRange('/registry/kind-7/'), countOnly: true })).count).toBe(1000);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});
