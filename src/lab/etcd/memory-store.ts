@@ -46,22 +46,18 @@ export class MemoryStore implements KeyValueStore {
 
   // The methods are async so that what they throw arrives as a rejection, as from a remote store.
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async range(request: RangeRequest): Promise<RangeResponse> {
     return this.#range(request, this.revision);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async put(request: PutRequest): Promise<PutResponse> {
     return this.#commit(() => this.#put(request));
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async deleteRange(request: DeleteRangeRequest): Promise<DeleteRangeResponse> {
     return this.#commit(() => this.#deleteRange(request));
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async txn(request: TxnRequest): Promise<TxnResponse> {
     refuseOverlappingWrites(request.success);
     refuseOverlappingWrites(request.failure);
@@ -86,7 +82,6 @@ export class MemoryStore implements KeyValueStore {
     this.#hub.notifyProgress();
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async compact(revision: number): Promise<void> {
     if (revision > this.revision) throw futureRevision(revision, this.revision);
     if (revision <= this.#hub.compactRevision) throw new EtcdCompactedError(this.#hub.compactRevision);
@@ -109,7 +104,6 @@ export class MemoryStore implements KeyValueStore {
     for (const id of this.leases.expired()) this.revokeLease(id);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async close(): Promise<void> {
     this.#hub.close();
   }
