@@ -1,0 +1,126 @@
+import { resources } from '../../kube/index.ts';
+import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../core-types.ts';
+import { templateHash } from './ownership.ts';
+import { isActive, isReady, livePodsOf, omitZero, podsOf, writeStatus, type Reconciler } from './reconciler.ts';
+import { createPod, deletePod, podOwnerKeys } from './replica-set.ts';
+import { resolveCount } from './rolling-update.ts';
+import { nodeIsWanted, untoleratedTaint } from './scheduling.ts';
+
+const HASH_LABEL = 'controller-revision-hash';
+
+/** What every daemon tolerates, so that it runs where nothing else may yet. */
+const daemonTolerations: readonly Toleration[] = [
+  { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
+  { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' },
+  { key: 'node.kubernetes.io/disk-pressure', operator: 'Exists', effect: 'NoSchedule' },
+  { key: 'node.kubernetes.io/memory-pressure', operator: 'Exists', effect: 'NoSchedule' },
+  { key: 'node.kubernetes.io/pid-pressure', operator: 'Exists', effect: 'NoSchedule' },
+  { key: 'node.kubernetes.io/unschedulable', operator: 'Exists', effect: 'NoSchedule' },
+];
+
+function daemonSpec(template: PodSpec, nodeName: string): PodSpec {
+  const extra: Toleration[] = [...daemonTolerations];
+  if (template.hostNetwork === true)
+    extra.push({ key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule' });
+  return {
+    ...template,
+    tolerations: [...(template.tolerations ?? []), ...extra],
+    affinity: {
+      ...template.affinity,
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [nodeName] }] }],
+        },
+      },
+    },
+  };
+}
+
+/** The node that a daemon's Pod was made for, whether or not it has been bound yet. */
+function targetOf(pod: Pod): string | undefined {
+  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  return pod.spec.nodeName ?? terms?.[0]?.matchFields?.[0]?.values?.[0];
+}
+
+/** A node that was joined a moment ago is not ready, and daemons are what makes it so. */
+function mayRunOn(spec: PodSpec, node: Node): boolean {
+  const tolerations: Toleration[] = [
+    ...(spec.tolerations ?? []),
+    ...daemonTolerations,
+    { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoSchedule' },
+  ];
+  return nodeIsWanted(spec, node) && untoleratedTaint(tolerations, node) === undefined;
+}
+
+/** DaemonSet -> one Pod for each fitting node; rolling update by maxUnavailable. */
+export function daemonSetReconciler(): Reconciler {
+  const known = new Set<string>();
+  return {
+    resource: resources.daemonSets,
+    watches: [
+      { resource: resources.pods, mapToKeys: podOwnerKeys('DaemonSet') },
+      { resource: resources.nodes, mapToKeys: () => [...known] },
+    ],
+    reconcile: async (context, key, stores) => {
+      const set = stores.get<DaemonSet>(resources.daemonSets, key);
+      if (!set) {
+        known.delete(key);
+        return;
+      }
+      known.add(key);
+      if (set.metadata.deletionTimestamp !== undefined) return;
+      const { template } = set.spec;
+      const hash = templateHash(template);
+      const nodes = stores
+        .all<Node>(resources.nodes)
+        .filter((node) => node.metadata.deletionTimestamp === undefined && mayRunOn(template.spec, node))
+        .map((node) => node.metadata.name ?? '');
+      const wrong = (pods: readonly Pod[]): { missing: string[]; excess: Pod[] } => {
+        const seen = new Set<string>();
+        const excess: Pod[] = [];
+        for (const pod of pods) {
+          const node = targetOf(pod) ?? '';
+          if (!nodes.includes(node) || seen.has(node) || !isActive(pod)) excess.push(pod);
+          else seen.add(node);
+        }
+        return { missing: nodes.filter((node) => !seen.has(node)), excess };
+      };
+      const present = (pods: readonly Pod[]): Pod[] =>
+        pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+      let pods = present(podsOf(stores, set));
+      const difference = wrong(pods);
+      if (difference.missing.length > 0 || difference.excess.length > 0) {
+        pods = present(await livePodsOf(context, set));
+        const { missing, excess } = wrong(pods);
+        for (const pod of excess) await deletePod(context, set, pod);
+        for (const node of missing)
+          await createPod(context, set, template, {
+            labels: { [HASH_LABEL]: hash },
+            spec: daemonSpec(template.spec, node),
+          });
+        pods = pods.filter((pod) => !excess.includes(pod));
+      }
+      const current = pods.filter((pod) => pod.metadata.labels?.[HASH_LABEL] === hash);
+      const ready = pods.filter(isReady);
+      if (set.spec.updateStrategy?.type !== 'OnDelete') {
+        const outdated = pods.filter((pod) => !current.includes(pod));
+        const limit = resolveCount(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, nodes.length, 'up');
+        const mayGo = Math.max(0, limit - (nodes.length - ready.length));
+        const broken = outdated.filter((pod) => !isReady(pod));
+        for (const pod of [...broken, ...outdated.filter(isReady).slice(0, mayGo)]) await deletePod(context, set, pod);
+      }
+      await writeStatus(context, resources.daemonSets, set, {
+        observedGeneration: set.metadata.generation ?? 1,
+        currentNumberScheduled: pods.length,
+        desiredNumberScheduled: nodes.length,
+        numberMisscheduled: 0,
+        numberReady: ready.length,
+        ...omitZero({
+          updatedNumberScheduled: current.length,
+          numberAvailable: ready.length,
+          numberUnavailable: nodes.length - ready.length,
+        }),
+      });
+    },
+  };
+}

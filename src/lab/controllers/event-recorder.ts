@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../base/index.ts';
+import { resources, type KubeClient, type KubeObject } from '../../kube/index.ts';
+import { timestamp } from './conditions.ts';
+
+/** Writes Events about objects, as `kubectl describe` shows them. Repetitions raise the count of the Event that stands. */
+export class EventRecorder {
+  readonly #client: KubeClient;
+  readonly #component: string;
+  readonly #clock: Clock;
+  readonly #host: string | undefined;
+  /** What has been recorded: the time of the first and how often. */
+  readonly #seen = new Map<string, { first: string; count: number }>();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: { client: KubeClient; component: string; clock: Clock; host?: string }) {
+    this.#client = options.client;
+    this.#component = options.component;
+    this.#clock = options.clock;
+    this.#host = options.host;
+  }
+
+  normal(object: KubeObject, reason: string, message: string): void {
+    this.#record(object, 'Normal', reason, message);
+  }
+
+  warning(object: KubeObject, reason: string, message: string): void {
+    this.#record(object, 'Warning', reason, message);
+  }
+
+  /** Resolves when everything recorded so far has been written (or could not be: an Event is never worth a failure). */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  #record(object: KubeObject, type: string, reason: string, message: string): void {
+    const { name = '', uid = '' } = object.metadata;
+    // Events about cluster-scoped objects live in the default namespace.
+    const namespace = object.metadata.namespace ?? 'default';
+    const id = createHash('sha256')
+      .update([this.#component, object.kind, namespace, name, uid, type, reason, message].join('\u0000'))
+      .digest('hex')
+      .slice(0, 16);
+    const now = timestamp(this.#clock);
+    const seen = this.#seen.get(id);
+    const count = (seen?.count ?? 0) + 1;
+    this.#seen.set(id, { first: seen?.first ?? now, count });
+    const eventName = `${name}.${id}`;
+    this.#writing = this.#writing
+      .then(() => {
+        if (seen)
+          return this.#client.patch(
+            resources.events,
+            { name: eventName, namespace },
+            { type: 'merge', body: { count, lastTimestamp: now } },
+          );
+        return this.#client.create(resources.events, {
+          apiVersion: 'v1',
+          kind: 'Event',
+          metadata: { name: eventName, namespace },
+          involvedObject: {
+            apiVersion: object.apiVersion,
+            kind: object.kind,
+            name,
+            ...(object.metadata.namespace !== undefined && { namespace }),
+            uid,
+            ...(object.metadata.resourceVersion !== undefined && { resourceVersion: object.metadata.resourceVersion }),
+          },
+          type,
+          reason,
+          message,
+          count,
+          firstTimestamp: now,
+          lastTimestamp: now,
+          source: { component: this.#component, ...(this.#host !== undefined && { host: this.#host }) },
+          reportingComponent: this.#component,
+          reportingInstance: this.#host ?? '',
+        });
+      })
+      .then(
+        () => undefined,
+        () => undefined,
+      );
+  }
+}

@@ -1,0 +1,91 @@
+import type { Clock, GlobalctlError, SeededRandom } from '../../base/index.ts';
+import { qualifiedName, runController, storeKey, type KubeClient, type WatchedResource } from '../../kube/index.ts';
+import { daemonSetReconciler } from './daemon-set.ts';
+import { deploymentReconciler } from './deployment.ts';
+import { EventRecorder } from './event-recorder.ts';
+import { runGarbageCollector } from './garbage-collector.ts';
+import { jobReconciler } from './job.ts';
+import { namespaceReconciler } from './namespace.ts';
+import type { ControllerContext, Reconciler } from './reconciler.ts';
+import { replicaSetReconciler } from './replica-set.ts';
+import { schedulerReconciler } from './scheduler.ts';
+import { endpointsReconciler } from './service-endpoints.ts';
+import { statefulSetReconciler } from './stateful-set.ts';
+
+export interface KubernetesControllersOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: SeededRandom;
+  readonly signal: AbortSignal;
+  /** CA of the API server, for kube-root-ca.crt. */
+  readonly caPem: string;
+  readonly onError?: (key: string, error: GlobalctlError) => void;
+  /** All informers hold their first list. */
+  readonly onSynced?: () => void;
+}
+
+/**
+ * What kube-controller-manager and kube-scheduler do, as an ordinary client: runs until the signal aborts. All controllers but
+ * the garbage collector share one set of informers and one work queue.
+ */
+export async function runKubernetesControllers(options: KubernetesControllersOptions): Promise<void> {
+  const { client, clock, random, signal, caPem, onError, onSynced } = options;
+  const recorder = (component: string): EventRecorder => new EventRecorder({ client, component, clock });
+  const base = { client, clock, random, signal };
+  const reconcilers: [Reconciler, ControllerContext][] = [
+    [deploymentReconciler(), { ...base, events: recorder('deployment-controller') }],
+    [replicaSetReconciler(), { ...base, events: recorder('replicaset-controller') }],
+    [daemonSetReconciler(), { ...base, events: recorder('daemonset-controller') }],
+    [statefulSetReconciler(), { ...base, events: recorder('statefulset-controller') }],
+    [jobReconciler(), { ...base, events: recorder('job-controller') }],
+    [schedulerReconciler(), { ...base, events: recorder('default-scheduler') }],
+    [endpointsReconciler(), { ...base, events: recorder('endpoint-controller') }],
+    [namespaceReconciler({ caPem }), { ...base, events: recorder('namespace-controller') }],
+  ];
+  await Promise.all([
+    runReconcilers({ client, clock, signal, reconcilers, onError, onSynced }),
+    runGarbageCollector({ client, clock, signal, onError }),
+  ]);
+}
+
+/** Runs several reconcilers over one informer for each kind. A key in the queue is `<kind's index>|<namespace/name>`. */
+async function runReconcilers(options: {
+  client: KubeClient;
+  clock: Clock;
+  signal: AbortSignal;
+  reconcilers: readonly [Reconciler, ControllerContext][];
+  onError?: ((key: string, error: GlobalctlError) => void) | undefined;
+  onSynced?: (() => void) | undefined;
+}): Promise<void> {
+  const { client, clock, signal, reconcilers, onError, onSynced } = options;
+  const merged = new Map<string, WatchedResource>();
+  const add = (watch: WatchedResource): void => {
+    const id = `${qualifiedName(watch.resource)}?${watch.fieldSelector ?? ''}`;
+    const before = merged.get(id)?.mapToKeys;
+    merged.set(id, {
+      ...watch,
+      mapToKeys: (object, old) => [...(before?.(object, old) ?? []), ...(watch.mapToKeys?.(object, old) ?? [])],
+    });
+  };
+  reconcilers.forEach(([reconciler], index) => {
+    const prefixed = (keys: readonly string[]): string[] => keys.map((key) => `${String(index)}|${key}`);
+    add({ resource: reconciler.resource, mapToKeys: (object) => prefixed([storeKey(object)]) });
+    for (const watch of reconciler.watches)
+      add({ ...watch, mapToKeys: (object, old) => prefixed(watch.mapToKeys?.(object, old) ?? [storeKey(object)]) });
+  });
+  await runController({
+    name: 'kube-controller-manager',
+    client,
+    watches: [...merged.values()],
+    signal,
+    clock,
+    concurrency: 8,
+    onError,
+    onSynced,
+    reconcile: async ({ key }, stores) => {
+      const bar = key.indexOf('|');
+      const entry = reconcilers[Number(key.slice(0, bar))];
+      return entry ? await entry[0].reconcile(entry[1], key.slice(bar + 1), stores) : undefined;
+    },
+  });
+}

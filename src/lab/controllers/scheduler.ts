@@ -1,0 +1,66 @@
+import { resources } from '../../kube/index.ts';
+import type { Node, Pod } from '../core-types.ts';
+import { timestamp, withCondition } from './conditions.ts';
+import { writeStatus, type Reconciler } from './reconciler.ts';
+import { placePod } from './scheduling.ts';
+
+/** The scheduler: binds Pods without a node to one, or says in the Pod's condition and an Event why it cannot. */
+export function schedulerReconciler(): Reconciler {
+  const waiting = new Set<string>();
+  // A binding that the informer has not shown yet must count, or one node would take all Pods of a burst.
+  const bound = new Map<string, string>();
+  return {
+    resource: resources.pods,
+    watches: [{ resource: resources.nodes, mapToKeys: () => [...waiting] }],
+    reconcile: async (context, key, stores) => {
+      const pod = stores.get<Pod>(resources.pods, key);
+      if (!pod) {
+        bound.delete(key);
+        waiting.delete(key);
+        return;
+      }
+      if (pod.spec.nodeName !== undefined || pod.metadata.deletionTimestamp !== undefined) {
+        bound.delete(key);
+        waiting.delete(key);
+        return;
+      }
+      if (bound.has(key)) return;
+      const counts = new Map<string, number>();
+      const count = (node: string): void => void counts.set(node, (counts.get(node) ?? 0) + 1);
+      for (const other of stores.all<Pod>(resources.pods))
+        if (other.spec.nodeName !== undefined) count(other.spec.nodeName);
+      for (const node of bound.values()) count(node);
+      const nodes = stores.all<Node>(resources.nodes).filter((node) => node.metadata.deletionTimestamp === undefined);
+      const placement = placePod(pod.spec, nodes, counts);
+      if ('node' in placement) {
+        waiting.delete(key);
+        bound.set(key, placement.node);
+        const { name = '', namespace = '' } = pod.metadata;
+        try {
+          await context.client.request('POST', `/api/v1/namespaces/${namespace}/pods/${name}/binding`, {
+            body: {
+              apiVersion: 'v1',
+              kind: 'Binding',
+              metadata: { name, namespace },
+              target: { apiVersion: 'v1', kind: 'Node', name: placement.node },
+            },
+          });
+        } catch (error) {
+          bound.delete(key);
+          throw error;
+        }
+        context.events.normal(pod, 'Scheduled', `Successfully assigned ${namespace}/${name} to ${placement.node}`);
+        return;
+      }
+      waiting.add(key);
+      const conditions = withCondition(
+        pod.status?.conditions ?? [],
+        { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: placement.message },
+        timestamp(context.clock),
+      );
+      const said = pod.status?.conditions?.find((c) => c.type === 'PodScheduled')?.message;
+      if (said !== placement.message) context.events.warning(pod, 'FailedScheduling', placement.message);
+      await writeStatus(context, resources.pods, pod, { ...pod.status, phase: 'Pending', conditions });
+    },
+  };
+}
