@@ -23,7 +23,7 @@ export function secretReference(): z.ZodType<SecretReference, string> {
         hint: 'Put the secret into a file of mode 0600 and write file:PATH, or into an environment variable and write env:NAME.',
       },
     })
-    .meta({ type: 'string', pattern: form.source, secret: true }) as z.ZodType<SecretReference, string>;
+    .meta({ type: 'string', pattern: form.source, secret: true });
 }
 
 export interface SecretSources {
