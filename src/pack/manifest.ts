@@ -29,8 +29,18 @@ function asRecord(value: unknown): Record<string, unknown> | undefined {
 function parseDescriptor(value: unknown, where: string): Descriptor {
   const raw = asRecord(value);
   const { mediaType, digest, size, platform, annotations } = raw ?? {};
-  if (typeof mediaType !== 'string' || !isDigest(digest) || typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-    throw invalid(where, 'a descriptor lacks a usable mediaType, sha256 digest or size', JSON.stringify(value)?.slice(0, 200));
+  if (
+    typeof mediaType !== 'string' ||
+    !isDigest(digest) ||
+    typeof size !== 'number' ||
+    !Number.isSafeInteger(size) ||
+    size < 0
+  )
+    throw invalid(
+      where,
+      'a descriptor lacks a usable mediaType, sha256 digest or size',
+      JSON.stringify(value)?.slice(0, 200),
+    );
   return {
     mediaType,
     digest,
@@ -68,7 +78,13 @@ export function parseManifest(bytes: Uint8Array, where: string, mediaType?: stri
   if (!manifestTypes.includes(type)) throw invalid(where, 'a manifest of a type that is not supported', type);
   const descriptor: Descriptor = { mediaType: type, digest: digestOf(bytes), size: bytes.length };
   if (type === mediaTypes.index || type === mediaTypes.dockerList)
-    return { descriptor, bytes, manifests: parseDescriptors(raw['manifests'], where), blobs: [], configType: undefined };
+    return {
+      descriptor,
+      bytes,
+      manifests: parseDescriptors(raw['manifests'], where),
+      blobs: [],
+      configType: undefined,
+    };
   const config = parseDescriptor(raw['config'], where);
   const layers = parseDescriptors(raw['layers'], where);
   return { descriptor, bytes, manifests: [], blobs: [config, ...layers], configType: config.mediaType };

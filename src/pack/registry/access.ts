@@ -1,0 +1,63 @@
+import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { isLoopbackHost, parseRegistryAddress } from '../reference.ts';
+
+/** How a registry is reached and with what credentials. */
+export interface RegistryAccess {
+  /** `host:port`, without scheme and path. */
+  readonly address: string;
+  /**
+   * `https`: verified TLS. `http`: plain. `auto` (default): verified TLS, except on loopback, where nobody listens in:
+   * plain HTTP, or TLS with any certificate when that is what answers.
+   */
+  readonly scheme?: 'auto' | 'https' | 'http' | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** Certificate authority that signed the registry's certificate, in PEM; beside the system's own. */
+  readonly caPem?: string | undefined;
+  /** Accept any certificate. */
+  readonly insecure?: boolean | undefined;
+  /** HTTP proxy through which everything goes, by CONNECT. */
+  readonly proxyUrl?: string | undefined;
+}
+
+/** Uploads of one package at a time; each needs a connection. */
+const CONNECTIONS = 16;
+
+/** The connection pool of one registry. Certificates are those of `access`; on loopback with `auto` any. */
+export function registryDispatcher(access: RegistryAccess): Dispatcher {
+  const relaxed = access.insecure === true || mayProbe(access);
+  const tls = {
+    ...(access.caPem !== undefined && { ca: access.caPem }),
+    ...(relaxed && { rejectUnauthorized: false }),
+  };
+  const options = { connections: CONNECTIONS, headersTimeout: 120_000, bodyTimeout: 120_000, keepAliveTimeout: 10_000 };
+  return access.proxyUrl === undefined
+    ? new Agent({ ...options, connect: { ...tls, timeout: 10_000 } })
+    : new ProxyAgent({ ...options, uri: access.proxyUrl, requestTls: tls, proxyTunnel: true });
+}
+
+/** Whether plain HTTP and unverified TLS may be tried in turn: loopback only, and only when nothing was said. */
+export function mayProbe(access: RegistryAccess): boolean {
+  return (access.scheme ?? 'auto') === 'auto' && isLoopbackHost(parseRegistryAddress(access.address).host);
+}
+
+/**
+ * The proxy that the environment names for a registry: GLOBALCTL_PROXY for every address, else HTTPS_PROXY or ALL_PROXY
+ * (in either case) unless NO_PROXY lists the host. Only HTTP proxies are understood.
+ */
+export function proxyFromEnvironment(
+  address: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const own = env['GLOBALCTL_PROXY'];
+  if (own !== undefined && own !== '') return own;
+  const { host } = parseRegistryAddress(address);
+  const read = (name: string): string | undefined =>
+    [env[name], env[name.toLowerCase()]].find((v) => v !== undefined && v !== '');
+  for (const entry of (read('NO_PROXY') ?? '').split(',').map((e) => e.trim())) {
+    if (entry === '') continue;
+    if (entry === '*' || entry === host || entry === address) return undefined;
+    if (host.endsWith(entry.startsWith('.') ? entry : `.${entry}`)) return undefined;
+  }
+  return read('HTTPS_PROXY') ?? read('ALL_PROXY');
+}

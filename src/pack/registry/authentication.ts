@@ -1,0 +1,84 @@
+import { request, type Dispatcher } from 'undici';
+import { GlobalctlError } from '../../base/index.ts';
+
+/** What a registry demands of a request that it refused: the WWW-Authenticate header, RFC 7235. */
+export interface Challenge {
+  readonly scheme: 'basic' | 'bearer';
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** The first challenge that can be answered, or undefined. */
+export function parseChallenge(header: string | undefined): Challenge | undefined {
+  const match = /^\s*(basic|bearer)\s*(.*)$/i.exec(header ?? '');
+  if (!match) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [, key = '', quoted, bare] of (match[2] ?? '').matchAll(/([a-zA-Z_]+)=(?:"([^"]*)"|([^\s,]+))/g))
+    parameters[key.toLowerCase()] = quoted ?? bare ?? '';
+  return { scheme: match[1]?.toLowerCase() === 'basic' ? 'basic' : 'bearer', parameters };
+}
+
+/** Answers the challenges of one registry, and remembers the answers by scope. */
+export class Authenticator {
+  readonly #address: string;
+  readonly #basic: string | undefined;
+  readonly #dispatcher: Dispatcher;
+  readonly #headers = new Map<string, string>();
+
+  constructor(options: {
+    readonly address: string;
+    readonly username?: string | undefined;
+    readonly password?: string | undefined;
+    readonly dispatcher: Dispatcher;
+  }) {
+    this.#address = options.address;
+    this.#dispatcher = options.dispatcher;
+    if (options.username !== undefined && options.username !== '')
+      this.#basic = `Basic ${Buffer.from(`${options.username}:${options.password ?? ''}`, 'utf8').toString('base64')}`;
+  }
+
+  /** The Authorization header that worked for this scope, or undefined before the first challenge. */
+  headerFor(scope: string): string | undefined {
+    return this.#headers.get(scope);
+  }
+
+  /** Obtains the header that a challenge asks for. Throws REGISTRY_DENIED. */
+  async answer(challenge: Challenge | undefined, scope: string, signal?: AbortSignal): Promise<string> {
+    if (!challenge) throw this.#denied('it asks for a kind of login that is not known');
+    const header = challenge.scheme === 'basic' ? this.#basic : `Bearer ${await this.#token(challenge, scope, signal)}`;
+    if (header === undefined) throw this.#denied('it asks for a login and none was given');
+    this.#headers.set(scope, header);
+    return header;
+  }
+
+  /** The token service's answer, as the distribution project documents it (token authentication). */
+  async #token(challenge: Challenge, scope: string, signal: AbortSignal | undefined): Promise<string> {
+    const { realm, service } = challenge.parameters;
+    if (realm === undefined || !URL.canParse(realm)) throw this.#denied('its token service has no address');
+    const url = new URL(realm);
+    if (service !== undefined) url.searchParams.set('service', service);
+    url.searchParams.set('scope', challenge.parameters['scope'] ?? scope);
+    const answer = await request(url, {
+      dispatcher: this.#dispatcher,
+      headers: { ...(this.#basic !== undefined && { authorization: this.#basic }) },
+      ...(signal && { signal }),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode !== 200) throw this.#denied(`its token service answered ${String(answer.statusCode)}`);
+    let body: { token?: unknown; access_token?: unknown };
+    try {
+      body = JSON.parse(text) as typeof body;
+    } catch {
+      throw this.#denied('its token service answered something that is not JSON');
+    }
+    const token = body.token ?? body.access_token;
+    if (typeof token !== 'string') throw this.#denied('its token service gave no token');
+    return token;
+  }
+
+  #denied(reason: string): GlobalctlError {
+    return new GlobalctlError('REGISTRY_DENIED', {
+      message: `registry ${this.#address}: ${reason}`,
+      subject: this.#address,
+    });
+  }
+}

@@ -1,0 +1,286 @@
+import { GlobalctlError } from '../../base/index.ts';
+import { isDigest, manifestTypes, mediaTypes, verifyContent, type Descriptor } from '../descriptor.ts';
+import { LONGEST_MANIFEST_BYTES, parseManifest, type Manifest } from '../manifest.ts';
+import { formatImageName, type ImageName } from '../reference.ts';
+import type { RegistryAccess } from './access.ts';
+import { RegistryError, RegistryTransport, type RegistryAnswer } from './transport.ts';
+
+type Signal = AbortSignal | undefined;
+
+function scopeOf(repository: string): string {
+  return `repository:${repository}:pull,push`;
+}
+
+function header(answer: RegistryAnswer, name: string): string | undefined {
+  const value = answer.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+async function absentAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof RegistryError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A client of the OCI distribution API. Methods throw RegistryError when the registry answers with an error,
+ * REGISTRY_UNREACHABLE when it does not answer, PACKAGE_DIGEST_MISMATCH when content is not what its digest says. Nothing
+ * is retried here.
+ */
+export class RegistryClient {
+  readonly address: string;
+  readonly #transport: RegistryTransport;
+  readonly #pageSize: number;
+
+  /** `pageSize`: how many names a list request asks for at once. */
+  constructor(access: RegistryAccess, options: { readonly pageSize?: number } = {}) {
+    this.address = access.address;
+    this.#pageSize = options.pageSize ?? 1000;
+    this.#transport = new RegistryTransport(access);
+  }
+
+  /** Checks that a registry answers and accepts the login. */
+  async ping(signal?: AbortSignal): Promise<void> {
+    const answer = await this.#transport.send({ method: 'GET', path: '/v2/', scope: '', signal });
+    await answer.body.dump();
+  }
+
+  async hasBlob(repository: string, digest: string, signal?: AbortSignal): Promise<boolean> {
+    const path = `/v2/${repository}/blobs/${digest}`;
+    const answer = await absentAsUndefined(
+      this.#transport.send({ method: 'HEAD', path, scope: scopeOf(repository), signal }),
+    );
+    await answer?.body.dump();
+    return answer !== undefined;
+  }
+
+  /** The content of a blob, verified as it streams. */
+  async *readBlob(
+    repository: string,
+    descriptor: Descriptor,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    const path = `/v2/${repository}/blobs/${descriptor.digest}`;
+    let answer = await this.#transport.send({ method: 'GET', path, scope: scopeOf(repository), signal });
+    const location = header(answer, 'location');
+    if (answer.status >= 300 && location !== undefined) {
+      await answer.body.dump();
+      answer = await this.#transport.send({ method: 'GET', path: location, scope: scopeOf(repository), signal });
+    }
+    yield* verifyContent(answer.body, descriptor, `${this.address}/${repository}`);
+  }
+
+  /** A small blob, verified, in memory. */
+  async fetchBlob(repository: string, descriptor: Descriptor, signal?: AbortSignal): Promise<Buffer> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of this.readBlob(repository, descriptor, signal)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  /** Uploads a blob in one request, after the one that opens the upload. The registry checks the digest once more. */
+  async pushBlob(
+    repository: string,
+    descriptor: Descriptor,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const scope = scopeOf(repository);
+    const opened = await this.#transport.send({
+      method: 'POST',
+      path: `/v2/${repository}/blobs/uploads/`,
+      scope,
+      headers: { 'content-length': '0' },
+      signal,
+    });
+    await opened.body.dump();
+    await this.#finishUpload(repository, opened, descriptor, content, signal);
+  }
+
+  /**
+   * Makes a blob of `from` appear in `repository` without sending it. Where the registry cannot, it opens an upload instead;
+   * that is abandoned and false returned.
+   */
+  async mountBlob(repository: string, digest: string, from: string, signal?: AbortSignal): Promise<boolean> {
+    const query = new URLSearchParams({ mount: digest, from }).toString();
+    const path = `/v2/${repository}/blobs/uploads/?${query}`;
+    const answer = await this.#transport.send({
+      method: 'POST',
+      path,
+      scope: scopeOf(repository),
+      headers: { 'content-length': '0' },
+      signal,
+    });
+    await answer.body.dump();
+    if (answer.status === 201) return true;
+    const location = header(answer, 'location');
+    if (location !== undefined) {
+      const cancelled = await absentAsUndefined(
+        this.#transport.send({ method: 'DELETE', path: location, scope: scopeOf(repository), signal }),
+      );
+      await cancelled?.body.dump();
+    }
+    return false;
+  }
+
+  /** The digest that a tag or digest stands for at the registry, or undefined. */
+  async findManifest(repository: string, reference: string, signal?: AbortSignal): Promise<string | undefined> {
+    const path = `/v2/${repository}/manifests/${reference}`;
+    const headers = { accept: manifestTypes.join(', ') };
+    const answer = await absentAsUndefined(
+      this.#transport.send({ method: 'HEAD', path, scope: scopeOf(repository), headers, signal }),
+    );
+    await answer?.body.dump();
+    if (!answer) return undefined;
+    const digest = header(answer, 'docker-content-digest');
+    // The header is optional in the specification; without it the content itself tells.
+    return isDigest(digest) ? digest : (await this.fetchManifest(repository, reference, signal)).descriptor.digest;
+  }
+
+  /** A manifest by tag or digest, its digest verified. */
+  async fetchManifest(repository: string, reference: string, signal?: AbortSignal): Promise<Manifest> {
+    const where = `${this.address}/${formatReference(repository, reference)}`;
+    const answer = await this.#transport.send({
+      method: 'GET',
+      path: `/v2/${repository}/manifests/${reference}`,
+      scope: scopeOf(repository),
+      headers: { accept: manifestTypes.join(', ') },
+      signal,
+    });
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > LONGEST_MANIFEST_BYTES)
+        throw new GlobalctlError('PACKAGE_INVALID', {
+          message: `${where}: a manifest of more than 4 MiB`,
+          subject: where,
+        });
+      chunks.push(chunk);
+    }
+    const manifest = parseManifest(Buffer.concat(chunks), where, header(answer, 'content-type')?.split(';')[0]);
+    const expected = isDigest(reference) ? reference : header(answer, 'docker-content-digest');
+    if (isDigest(expected) && expected !== manifest.descriptor.digest)
+      throw new GlobalctlError('PACKAGE_DIGEST_MISMATCH', {
+        message: `${where}: the registry sent another manifest than it announced`,
+        subject: where,
+        expected,
+        found: manifest.descriptor.digest,
+      });
+    return manifest;
+  }
+
+  /** Stores a manifest under a tag or its own digest. Everything it points at must be there already. */
+  async pushManifest(
+    repository: string,
+    reference: string,
+    manifest: Pick<Manifest, 'descriptor' | 'bytes'>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const answer = await this.#transport.send({
+      method: 'PUT',
+      path: `/v2/${repository}/manifests/${reference}`,
+      scope: scopeOf(repository),
+      headers: { 'content-type': manifest.descriptor.mediaType },
+      body: manifest.bytes,
+      signal,
+    });
+    await answer.body.dump();
+  }
+
+  /** All tags of a repository; none when it does not exist. */
+  async listTags(repository: string, signal?: AbortSignal): Promise<string[]> {
+    return this.#listAll(`/v2/${repository}/tags/list`, 'tags', scopeOf(repository), signal);
+  }
+
+  /** All repositories that the registry tells of. */
+  async listRepositories(signal?: AbortSignal): Promise<string[]> {
+    return this.#listAll('/v2/_catalog', 'repositories', 'registry:catalog:*', signal);
+  }
+
+  async deleteManifest(repository: string, digest: string, signal?: AbortSignal): Promise<void> {
+    const path = `/v2/${repository}/manifests/${digest}`;
+    const answer = await this.#transport.send({
+      method: 'DELETE',
+      path,
+      scope: `repository:${repository}:delete,pull,push`,
+      signal,
+    });
+    await answer.body.dump();
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  async #finishUpload(
+    repository: string,
+    opened: RegistryAnswer,
+    descriptor: Descriptor,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    signal: Signal,
+  ): Promise<void> {
+    const location = header(opened, 'location');
+    if (location === undefined)
+      throw new GlobalctlError('REGISTRY_ERROR', {
+        message: `${this.address}/${repository}: the registry opened an upload without saying where`,
+        subject: repository,
+      });
+    const separator = location.includes('?') ? '&' : '?';
+    const answer = await this.#transport.send({
+      method: 'PUT',
+      path: `${location}${separator}digest=${encodeURIComponent(descriptor.digest)}`,
+      scope: scopeOf(repository),
+      headers: { 'content-type': 'application/octet-stream', 'content-length': String(descriptor.size) },
+      body:
+        content instanceof Uint8Array ? content : verifyContent(content, descriptor, `${this.address}/${repository}`),
+      signal,
+    });
+    await answer.body.dump();
+  }
+
+  /** Follows the Link header from page to page. Sorted here: registries list in the order of their disks. */
+  async #listAll(first: string, field: string, scope: string, signal: Signal): Promise<string[]> {
+    const items: string[] = [];
+    for (let path: string | undefined = `${first}?n=${String(this.#pageSize)}`; path !== undefined;) {
+      const answer: RegistryAnswer | undefined = await absentAsUndefined(
+        this.#transport.send({ method: 'GET', path, scope, signal }),
+      );
+      if (!answer) break;
+      const body = (await answer.body.json()) as Record<string, unknown>;
+      const page = body[field];
+      if (Array.isArray(page)) items.push(...page.filter((item): item is string => typeof item === 'string'));
+      path = /<([^>]+)>;\s*rel="?next"?/.exec(header(answer, 'link') ?? '')?.[1];
+    }
+    return items.sort();
+  }
+}
+
+function formatReference(repository: string, reference: string): string {
+  return isDigest(reference) ? `${repository}@${reference}` : formatImageName({ repository, tag: reference });
+}
+
+/** What `pullChart` found: the chart archive as Helm wrote it, and the digest that its tag stood for. */
+export interface PulledChart {
+  readonly archive: Buffer;
+  readonly manifestDigest: string;
+}
+
+/** The chart archive of a Helm OCI artifact. Throws PACKAGE_INVALID when the tag holds something else. */
+export async function fetchChart(client: RegistryClient, name: ImageName, signal?: AbortSignal): Promise<PulledChart> {
+  const manifest = await client.fetchManifest(name.repository, name.tag, signal);
+  const layer = manifest.blobs.find((blob) => blob.mediaType === mediaTypes.chart);
+  if (!layer)
+    throw new GlobalctlError('PACKAGE_INVALID', {
+      message: `${client.address}/${formatImageName(name)} is not a Helm chart`,
+      subject: formatImageName(name),
+      expected: `a layer of type ${mediaTypes.chart}`,
+      found: manifest.configType ?? manifest.descriptor.mediaType,
+    });
+  return {
+    archive: await client.fetchBlob(name.repository, layer, signal),
+    manifestDigest: manifest.descriptor.digest,
+  };
+}
