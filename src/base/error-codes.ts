@@ -119,6 +119,18 @@ export const errorCodes = {
     title: 'The embedded installer refused the request or reported a failure',
     cure: 'Read the last lines of installer.log and the progress that the message shows.',
   },
+  INSTALLER_UNREACHABLE: {
+    class: 'unreachable',
+    httpStatus: 502,
+    title: 'The embedded installer cannot be reached',
+    cure: 'Check that the Pod labelled service_name=cpaas-installer runs, and the path from this host to its Pod IP.',
+  },
+  PACKAGE_UNREADABLE: {
+    class: 'package',
+    httpStatus: 422,
+    title: 'A package archive cannot be unpacked',
+    cure: 'Compare its checksum with the delivery and copy it again.',
+  },
   VERIFICATION_FAILED: {
     class: 'verification',
     httpStatus: 500,

@@ -23,8 +23,11 @@ export interface Effect {
   readonly effect: string;
   /** What it depends on; a hash of it goes into the journal. */
   readonly inputs: unknown;
-  /** Looks whether the world shows this effect with these inputs. Trusted before the journal. */
-  readonly observe: () => Promise<boolean>;
+  /**
+   * Looks whether the world shows this effect with these inputs. Trusted before the journal; `recordedDone` says what the
+   * journal holds, for effects that the world shows only in part.
+   */
+  readonly observe: (recordedDone: boolean) => Promise<boolean>;
   /** Must be safe to repeat: a kill may strike between its end and the journal's record of it. */
   readonly run: (record: EffectRecorder) => Promise<void>;
 }
@@ -59,8 +62,8 @@ export class Effects {
     const inputs = hashInputs(effect.inputs);
     const names = { step: this.#step, effect: effect.effect } as const;
     const last = this.#last(effect.effect);
-    const present = await effect.observe();
     const recordedDone = last.end !== undefined && last.end.type !== 'effect-lost' && last.end.inputs === inputs;
+    const present = await effect.observe(recordedDone);
     if (present) {
       if (!recordedDone) await this.#journal.append({ type: 'effect-observed', ...names, inputs });
       this.#events.emit({ type: 'effect', ...names, phase: 'observed' });

@@ -1,0 +1,72 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EventStream, systemClock } from '../base/index.ts';
+import { runDurably, startTicksOf } from './durable-process.ts';
+
+let folder: string;
+let lines: string[];
+let events: EventStream;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'globalctl-durable-'));
+  lines = [];
+  events = new EventStream();
+  events.subscribe((e) => e.type === 'output' && lines.push(e.line));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const options = (
+  script: string,
+  earlierProcess?: { pid: number; startTicks: string },
+  signal = new AbortController().signal,
+) => ({
+  program: 'sh',
+  args: ['-c', script],
+  cwd: folder,
+  logFile: join(folder, 'log'),
+  step: 's',
+  recorder: { processStarted: () => Promise.resolve(), earlierProcess },
+  events,
+  clock: systemClock,
+  signal,
+});
+
+describe('a durable process', () => {
+  it('tells every line and ends well', async () => {
+    expect(await runDurably(options('echo one; echo two >&2; printf three'))).toBe('finished');
+    expect(lines).toEqual(['one', 'two', 'three']);
+  });
+
+  it('fails with the exit code and the last lines', async () => {
+    await expect(runDurably(options('echo no space left; exit 3'))).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+      message: expect.stringContaining('exit code 3') as string,
+      details: { found: 'no space left' },
+    });
+  });
+
+  it('waits for the living process of an interrupted run instead of starting another', async () => {
+    const earlier = spawn('sh', ['-c', 'sleep 0.4; touch finished'], { cwd: folder, stdio: 'ignore' });
+    const pid = earlier.pid ?? 0;
+    const startTicks = (await startTicksOf(pid)) ?? '';
+    expect(await runDurably(options('touch second', { pid, startTicks }))).toBe('adopted');
+    await expect(writeFile(join(folder, 'finished'), '', { flag: 'wx' })).rejects.toMatchObject({ code: 'EEXIST' });
+    await writeFile(join(folder, 'second'), '', { flag: 'wx' });
+  });
+
+  it('starts anew when the recorded pid belongs to another process by now', async () => {
+    expect(await runDurably(options('echo again', { pid: process.pid, startTicks: '1' }))).toBe('finished');
+    expect(lines).toEqual(['again']);
+  });
+
+  it('ends the whole process group when interrupted', async () => {
+    const controller = new AbortController();
+    const running = runDurably(options('echo up; sleep 30 & sleep 30', undefined, controller.signal));
+    const over = expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
+    await new Promise<void>((resolve) => events.subscribe((e) => e.type === 'output' && resolve()));
+    controller.abort();
+    await over;
+  });
+});

@@ -1,0 +1,107 @@
+import { request, ProxyAgent, Agent, type Dispatcher } from 'undici';
+import { GlobalctlError } from '../base/index.ts';
+import { fieldAt } from '../kube/index.ts';
+
+/** The progress object, with whatever else the installer says. Guide step 9: `Success` and `Complete` mean finished. */
+export interface Progress {
+  readonly status: string;
+  readonly type: string;
+  /** The stage that runs, when the installer names it. */
+  readonly step: string | undefined;
+  /** 0 to 100 when the installer says it. */
+  readonly percent: number | undefined;
+  readonly lastError: string | undefined;
+  readonly body: unknown;
+}
+
+export function isComplete(progress: Progress): boolean {
+  return progress.status === 'Success' && progress.type === 'Complete';
+}
+
+/** The REST API of the embedded installer (guide steps 8 and 9). */
+export class InstallerApi {
+  readonly baseUrl: string;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(options: { readonly podIP: string; readonly proxyUrl?: string | undefined }) {
+    const host = options.podIP.includes(':') ? `[${options.podIP}]` : options.podIP;
+    this.baseUrl = `http://${host}:8080/cpaas-installer/api`;
+    this.#dispatcher =
+      options.proxyUrl === undefined ? new Agent() : new ProxyAgent({ uri: options.proxyUrl, proxyTunnel: true });
+  }
+
+  /**
+   * Submits the request body. Accepted is HTTP 200; every other answer throws INSTALLER_FAILED with the body as found.
+   * `conflict` is the answer when a request is being worked on already.
+   */
+  async submit(body: unknown, signal?: AbortSignal): Promise<'accepted' | 'conflict'> {
+    const answer = await this.#send('POST', '/config/dcs', JSON.stringify(body), signal);
+    if (answer.status === 200) return 'accepted';
+    if (answer.status === 409) return 'conflict';
+    throw new GlobalctlError('INSTALLER_FAILED', {
+      message: `the installer did not accept the request`,
+      subject: `POST ${this.baseUrl}/config/dcs`,
+      expected: 'HTTP 200',
+      found: `HTTP ${String(answer.status)}: ${answer.text.slice(0, 2000)}`,
+    });
+  }
+
+  async progress(signal?: AbortSignal): Promise<Progress> {
+    const answer = await this.#send('GET', '/progress', undefined, signal);
+    if (answer.status !== 200)
+      throw new GlobalctlError('INSTALLER_FAILED', {
+        message: 'the installer does not tell its progress',
+        subject: `GET ${this.baseUrl}/progress`,
+        found: `HTTP ${String(answer.status)}: ${answer.text.slice(0, 500)}`,
+      });
+    let body: unknown;
+    try {
+      body = JSON.parse(answer.text);
+    } catch {
+      body = answer.text;
+    }
+    const text = (key: string): string | undefined => {
+      const value = fieldAt(body, key);
+      return typeof value === 'string' && value !== '' ? value : undefined;
+    };
+    const percent = fieldAt(body, 'percentage');
+    return {
+      status: text('status') ?? '',
+      type: text('type') ?? '',
+      step: text('step'),
+      percent: typeof percent === 'number' ? percent : undefined,
+      lastError: text('lastError'),
+      body,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+
+  async #send(
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<{ status: number; text: string }> {
+    try {
+      const answer = await request(`${this.baseUrl}${path}`, {
+        method,
+        dispatcher: this.#dispatcher,
+        headersTimeout: 30_000,
+        bodyTimeout: 30_000,
+        ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+        ...(signal && { signal }),
+      });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    } catch (error) {
+      if (signal?.aborted) throw new GlobalctlError('CANCELLED', { message: 'interrupted', cause: error });
+      throw new GlobalctlError('INSTALLER_UNREACHABLE', {
+        message: `the installer at ${this.baseUrl} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+        subject: this.baseUrl,
+        cause: error,
+      });
+    }
+  }
+}
