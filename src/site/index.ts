@@ -10,5 +10,6 @@ export * from './nearest-name.ts';
 export * from './schema-walk.ts';
 export * from './schema.ts';
 export * from './secret-reference.ts';
+export * from './site-checks.ts';
 export type { FieldFinding } from './site-text.ts';
 export * from './version-matrix.ts';
