@@ -98,20 +98,14 @@ export const dcsBlock = z.strictObject({
     .optional()
     .meta({ description: 'Port group of that switch; that of the VM template when absent.' }),
   cdRomDatastoreName: nonEmpty().optional().meta({ description: 'Datastore to which the Ignition ISO is uploaded.' }),
-  maskFormat: z
-    .enum(['dotted', 'prefix'])
-    .default('dotted')
-    .meta({
-      description:
-        'How the provider version wants masks: dotted (255.255.255.0) or prefix (24; several DNS servers then by semicolon).',
-    }),
-  encryptionArgument: z
-    .boolean()
-    .default(true)
-    .meta({
-      description:
-        'Keep the API server argument encryption-provider-config; the provider writes its file. As in the release manifest.',
-    }),
+  maskFormat: z.enum(['dotted', 'prefix']).default('dotted').meta({
+    description:
+      'How the provider version wants masks: dotted (255.255.255.0) or prefix (24; several DNS servers then by semicolon).',
+  }),
+  encryptionArgument: z.boolean().default(true).meta({
+    description:
+      'Keep the API server argument encryption-provider-config; the provider writes its file. As in the release manifest.',
+  }),
   imageRepository: nonEmpty()
     .default('cloud.alauda.io/alauda')
     .meta({ description: 'Repository of the kubeadm images.' }),

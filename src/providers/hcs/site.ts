@@ -63,12 +63,10 @@ const volumesMeta = { description: 'Disks that die with the VM, declared in the 
 export const hcsBlock = z.strictObject({
   credentials: z
     .strictObject({
-      secretName: resourceName()
-        .default('global-secret')
-        .meta({
-          description: 'Name of the credential Secret; the same in identityRef and in the import list.',
-          guideVariable: 'HCS_SECRET_NAME',
-        }),
+      secretName: resourceName().default('global-secret').meta({
+        description: 'Name of the credential Secret; the same in identityRef and in the import list.',
+        guideVariable: 'HCS_SECRET_NAME',
+      }),
       accessKey: secretReference().meta({ description: 'Access key of the API account.' }),
       secretKey: secretReference().meta({ description: 'Secret key of the API account.' }),
       projectID: nonEmpty().meta({ description: 'Resource space ID.' }),

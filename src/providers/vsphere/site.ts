@@ -73,12 +73,10 @@ export const vsphereBlock = z.strictObject({
     })
     .meta({ description: 'Account for vCenter; becomes the Secret global-vsphere-credentials.' }),
   datacenter: nonEmpty().meta({ description: 'vCenter datacenter.' }),
-  folder: pattern(/^\/.+/, 'an absolute inventory path')
-    .optional()
-    .meta({
-      description:
-        'VM folder; /<datacenter>/vm/global when absent, with the child primary or standby in disaster recovery.',
-    }),
+  folder: pattern(/^\/.+/, 'an absolute inventory path').optional().meta({
+    description:
+      'VM folder; /<datacenter>/vm/global when absent, with the child primary or standby in disaster recovery.',
+  }),
   template: nonEmpty().optional().meta({ description: 'VM template; versions.image when absent.' }),
   cloneMode: z.enum(['fullClone', 'linkedClone']).default('fullClone').meta({ description: 'How VMs are cloned.' }),
   powerOffMode: z
@@ -92,12 +90,10 @@ export const vsphereBlock = z.strictObject({
   releaseDelayHours: count(0)
     .default(24)
     .meta({ description: 'Hours before a released slot of the pool may be used again.' }),
-  encryptionKey: secretReference()
-    .optional()
-    .meta({
-      description:
-        'Base64 of 32 random bytes for /etc/kubernetes/encryption-provider.conf, which vSphere always keeps; dr.encryptionKey when dr is set.',
-    }),
+  encryptionKey: secretReference().optional().meta({
+    description:
+      'Base64 of 32 random bytes for /etc/kubernetes/encryption-provider.conf, which vSphere always keeps; dr.encryptionKey when dr is set.',
+  }),
   imageRegistry: pattern(/^[^/\s]+(:\d+)?$/, '<host>:<port> without scheme or path')
     .optional()
     .meta({ description: 'Registry of the images in the VM template; platform.registryDomain when absent.' }),

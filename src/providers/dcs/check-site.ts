@@ -1,0 +1,80 @@
+import { lt, valid } from 'semver';
+import { siteOf, type FieldFinding, type Site } from '../../site/index.ts';
+import { checkImage, checkVersionGates, kubeOvnGate } from '../shared/version-gates.ts';
+import { dcsSite } from './site.ts';
+
+interface DatastoreChoice {
+  readonly datastoreName?: string | undefined;
+  readonly datastoreClusterName?: string | undefined;
+}
+
+const chosen = (choice: DatastoreChoice): number =>
+  Number(choice.datastoreName !== undefined) + Number(choice.datastoreClusterName !== undefined);
+
+/** Faults of a DCS site: storage of every disk, the image, what the provider version can do (dcs.md §1, §8). */
+export function checkDcsSite(anySite: Site): FieldFinding[] {
+  const site = siteOf(anySite, dcsSite);
+  const { dcs } = site;
+  const groups = [
+    { path: 'controlPlane', group: site.controlPlane },
+    ...site.workers.map((group, index) => ({ path: `workers[${String(index)}]`, group })),
+  ];
+  const persistent = groups.some(
+    ({ group }) =>
+      group.machine.persistentDisks.length > 0 || group.nodes.some((node) => (node.persistentDisks ?? []).length > 0),
+  );
+  const nics = groups.some(({ group }) => group.nodes.some((node) => (node.additionalNics ?? []).length > 0));
+  return [
+    ...groups.flatMap(({ path, group }) => checkDatastores(path, group)),
+    ...checkImage(dcs.vmTemplate, site, 'dcs.vmTemplate'),
+    ...checkVersionGates(site, [
+      { needs: 'v1.0.16', feature: 'a persistent disk in the pool', used: persistent },
+      { needs: 'v1.0.9', feature: 'a further NIC', used: nics },
+      { needs: 'v1.0.18', feature: 'dcs.credentials.userType', used: dcs.credentials.userType !== undefined },
+      { needs: 'v1.0.21', feature: `the image of ${site.versions.platform}`, used: isNewImage(site) },
+      kubeOvnGate(site, 'v1.0.22'),
+    ]),
+  ];
+}
+
+function isNewImage(site: Site): boolean {
+  return valid(site.versions.platform) !== null && !lt(site.versions.platform, 'v4.3.2');
+}
+
+interface Group {
+  readonly machine: DatastoreChoice & {
+    readonly disks: readonly DatastoreChoice[];
+    readonly persistentDisks: readonly DatastoreChoice[];
+  };
+  readonly nodes: readonly { readonly persistentDisks?: readonly DatastoreChoice[] | undefined }[];
+}
+
+function checkDatastores(path: string, { machine, nodes }: Group): FieldFinding[] {
+  const machineChoice = chosen(machine);
+  const disks = [
+    ...machine.disks.map((disk, index) => ({ disk, path: `${path}.machine.disks[${String(index)}]` })),
+    ...machine.persistentDisks.map((disk, index) => ({
+      disk,
+      path: `${path}.machine.persistentDisks[${String(index)}]`,
+    })),
+    ...nodes.flatMap((node, at) =>
+      (node.persistentDisks ?? []).map((disk, index) => ({
+        disk,
+        path: `${path}.nodes[${String(at)}].persistentDisks[${String(index)}]`,
+      })),
+    ),
+  ];
+  const finding = (at: string, found: number): FieldFinding => ({
+    code: 'SITE_DATASTORE',
+    severity: 'error',
+    path: at,
+    message: found === 0 ? 'no datastore is named for the disks' : 'both a datastore and a datastore cluster are named',
+    expected: 'exactly one of datastoreName and datastoreClusterName',
+    found: found === 0 ? 'neither' : 'both',
+  });
+  return [
+    // The system disk has no entry of its own, so the machine itself must choose.
+    ...(machineChoice === 1 ? [] : [finding(`${path}.machine`, machineChoice)]),
+    ...disks.flatMap(({ disk, path: at }) => (chosen(disk) > 1 ? [finding(at, 2)] : [])),
+  ];
+}

@@ -1,0 +1,3 @@
+import type { ManifestRule } from '../rule.ts';
+
+export const dcsRules: readonly ManifestRule[] = [];

@@ -1,0 +1,34 @@
+import { PLATFORM_NAMESPACE } from '../../kube/index.ts';
+
+/** `Cluster` and the infra cluster are looked up by this literal (naming rules, mode A). */
+export const CLUSTER_NAME = 'global';
+
+/** Disaster recovery selects everything else of the `global` cluster by this prefix (mode B). */
+export const NAME_PREFIX = 'global-';
+
+export const namespace = PLATFORM_NAMESPACE;
+
+/** `global-<name>`, without doubling a prefix that is already there. */
+export function prefixed(name: string): string {
+  return name.startsWith(NAME_PREFIX) ? name : `${NAME_PREFIX}${name}`;
+}
+
+export const controlPlaneNames = { controlPlane: 'global-kcp', pool: 'global-cp-pool' } as const;
+
+/** The worker pool that carries the names of the guide; every other one is named after itself. */
+const guideWorkerPool = 'md-0';
+
+export interface WorkerNames {
+  readonly deployment: string;
+  readonly pool: string;
+  readonly template: string;
+  readonly config: string;
+}
+
+/** Names of one worker pool's objects. They depend on its name alone, so adding a pool renames nothing. */
+export function workerNames(name: string, guide: { template: string; config: string }): WorkerNames {
+  const deployment = prefixed(name);
+  return name === guideWorkerPool
+    ? { deployment, pool: 'global-worker-pool', template: guide.template, config: guide.config }
+    : { deployment, pool: `${deployment}-pool`, template: `${deployment}-template`, config: `${deployment}-config` };
+}
