@@ -1,0 +1,201 @@
+import type { GlobalctlError } from '../../base/index.ts';
+import { conditionOf, isKubeReason, resources, runController, storeKey, type Stores } from '../../kube/index.ts';
+import { timestamp } from '../controllers/index.ts';
+import type { Node, Pod } from '../core-types.ts';
+import type { KubeletHost, KubeletNode } from './kubelet-host.ts';
+import { nodeConditions, nodeObject, NOT_READY_TAINT, type NodeDescription } from './node-object.ts';
+import { PodWorker } from './pod-worker.ts';
+
+/** The label of the Pods that bring the container network to a node. */
+const CNI_LABEL = { key: 'app', value: 'kube-ovn-cni' } as const;
+
+class Machine implements KubeletNode {
+  readonly name: string;
+  readonly ip: string;
+  readonly images: Set<string> | 'all';
+  readonly networkReady: Promise<void>;
+  readonly workers = new Map<string, PodWorker>();
+  #networkIsReady = false;
+  #announce: () => void = () => undefined;
+
+  constructor(name: string, ip: string, images: Set<string> | 'all') {
+    this.name = name;
+    this.ip = ip;
+    this.images = images;
+    this.networkReady = new Promise((resolve) => (this.#announce = resolve));
+  }
+
+  isNetworkReady(): boolean {
+    return this.#networkIsReady;
+  }
+
+  markNetworkReady(): void {
+    this.#networkIsReady = true;
+    this.#announce();
+  }
+}
+
+export interface KubeletsOptions {
+  readonly host: KubeletHost;
+  /** A node is ready only when a Pod labelled app=kube-ovn-cni is ready on it. */
+  readonly requiresCni: boolean;
+  readonly signal: AbortSignal;
+  readonly onError?: ((key: string, error: GlobalctlError) => void) | undefined;
+}
+
+/** The kubelets of all nodes of one cluster: they share one informer on Pods and one on Nodes. */
+export class Kubelets {
+  readonly #options: KubeletsOptions;
+  readonly #machines = new Map<string, Machine>();
+  readonly #running: Promise<void>;
+
+  constructor(options: KubeletsOptions) {
+    this.#options = options;
+    const { host, signal, onError } = options;
+    this.#running = runController({
+      name: 'kubelets',
+      client: host.client,
+      clock: host.clock,
+      signal,
+      concurrency: 8,
+      onError,
+      watches: [
+        { resource: resources.pods, mapToKeys: (pod) => keysOf(pod as Pod) },
+        { resource: resources.nodes, mapToKeys: (node) => [`node|${storeKey(node)}`] },
+      ],
+      reconcile: async ({ key }, stores) => {
+        if (key.startsWith('node|')) await this.#syncNode(key.slice('node|'.length), stores);
+        else await this.#syncPod(key.slice('pod|'.length), stores);
+      },
+    });
+    signal.addEventListener('abort', () => this.#killAll(), { once: true });
+  }
+
+  get nodeNames(): string[] {
+    return [...this.#machines.keys()];
+  }
+
+  /** Starts a machine's kubelet: registers the Node (an existing one is taken over) and runs the Pods assigned to it. */
+  async addNode(node: NodeDescription, images: Set<string> | 'all'): Promise<void> {
+    const { client, clock } = this.#options.host;
+    this.#machines.set(node.name, new Machine(node.name, node.ip, images));
+    const object = nodeObject(node, timestamp(clock));
+    try {
+      await client.create(resources.nodes, object);
+    } catch (error) {
+      if (!isKubeReason(error, 'AlreadyExists')) throw error;
+    }
+    // A create does not carry the status.
+    await client.patch(
+      resources.nodes,
+      { name: node.name },
+      { type: 'merge', body: { status: object.status }, subresource: 'status' },
+    );
+    this.#options.host.eventsFor(node.name).normal(object, 'Starting', 'Starting kubelet.');
+  }
+
+  /** The machine is gone: its programs end at once; Node and Pod objects are the business of who removes them. */
+  stopNode(name: string): void {
+    const machine = this.#machines.get(name);
+    this.#machines.delete(name);
+    for (const worker of machine?.workers.values() ?? []) worker.kill();
+  }
+
+  async stopped(): Promise<void> {
+    await this.#running.catch(() => undefined);
+  }
+
+  #killAll(): void {
+    for (const name of this.nodeNames) this.stopNode(name);
+  }
+
+  async #syncPod(key: string, stores: Stores): Promise<void> {
+    const pod = stores.get<Pod>(resources.pods, key);
+    for (const machine of this.#machines.values()) {
+      const worker = machine.workers.get(key);
+      if (!worker || (pod && pod.metadata.uid === worker.uid)) continue;
+      machine.workers.delete(key);
+      worker.kill();
+    }
+    const machine = pod && this.#machines.get(pod.spec.nodeName ?? '');
+    if (!pod || !machine) return;
+    let worker = machine.workers.get(key);
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      if (worker) {
+        // In the background: one Pod that takes its time must not hold up the others.
+        worker.terminate(pod.metadata.deletionGracePeriodSeconds ?? 30).catch(() => undefined);
+      } else
+        await this.#options.host.client
+          .delete(
+            resources.pods,
+            { name: pod.metadata.name ?? '', namespace: pod.metadata.namespace },
+            { gracePeriodSeconds: 0, ...(pod.metadata.uid !== undefined && { uid: pod.metadata.uid }) },
+          )
+          .catch((error: unknown) => {
+            if (!isKubeReason(error, 'NotFound', 'Conflict')) throw error;
+          });
+      return;
+    }
+    if (worker || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') {
+      await this.#noticeNetwork(machine, pod, stores);
+      return;
+    }
+    worker = new PodWorker(this.#options.host, machine, pod);
+    machine.workers.set(key, worker);
+  }
+
+  /** The CNI's Pod on a machine became ready. */
+  async #noticeNetwork(machine: Machine, pod: Pod, stores: Stores): Promise<void> {
+    if (machine.isNetworkReady() || pod.metadata.labels?.[CNI_LABEL.key] !== CNI_LABEL.value) return;
+    if (conditionOf(pod, 'Ready')?.status === 'True')
+      await this.#makeReady(machine, stores.get<Node>(resources.nodes, machine.name));
+  }
+
+  async #syncNode(name: string, stores: Stores): Promise<void> {
+    const machine = this.#machines.get(name);
+    const node = stores.get<Node>(resources.nodes, name);
+    if (!machine || !node) return;
+    const networkWorks =
+      !this.#options.requiresCni ||
+      machine.isNetworkReady() ||
+      stores
+        .all<Pod>(resources.pods)
+        .some(
+          (pod) =>
+            pod.spec.nodeName === name &&
+            pod.metadata.labels?.[CNI_LABEL.key] === CNI_LABEL.value &&
+            conditionOf(pod, 'Ready')?.status === 'True',
+        );
+    if (networkWorks) await this.#makeReady(machine, node);
+  }
+
+  async #makeReady(machine: Machine, node: Node | undefined): Promise<void> {
+    const { host } = this.#options;
+    machine.markNetworkReady();
+    if (!node) return;
+    const ref = { name: machine.name };
+    if (conditionOf(node, 'Ready')?.status !== 'True') {
+      const conditions = nodeConditions(true, timestamp(host.clock));
+      await host.client.patch(resources.nodes, ref, {
+        type: 'merge',
+        body: { status: { conditions } },
+        subresource: 'status',
+      });
+      host.eventsFor(machine.name).normal(node, 'NodeReady', `Node ${machine.name} status is now: NodeReady`);
+    }
+    // Read anew: others change taints too (the cloud provider, people), and a list is written as a whole.
+    const current = await host.client.find<Node>(resources.nodes, ref);
+    const taints = current?.spec.taints ?? [];
+    const kept = taints.filter((taint) => taint.key !== NOT_READY_TAINT.key);
+    if (!current || kept.length === taints.length) return;
+    const { resourceVersion } = current.metadata;
+    await host.client.patch(resources.nodes, ref, {
+      type: 'merge',
+      body: { metadata: { resourceVersion }, spec: { taints: kept.length > 0 ? kept : null } },
+    });
+  }
+}
+
+function keysOf(pod: Pod): string[] {
+  return pod.spec.nodeName === undefined || pod.spec.nodeName === '' ? [] : [`pod|${storeKey(pod)}`];
+}
