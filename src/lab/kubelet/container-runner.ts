@@ -5,7 +5,7 @@ import type { Container, ContainerState, ContainerStatus, Pod } from '../core-ty
 import type { Binding } from '../network/index.ts';
 import { repositoryOf, type ProgramContext } from '../program.ts';
 import type { KubeletHost, KubeletNode } from './kubelet-host.ts';
-import { expand, resolveEnvironment } from './pod-environment.ts';
+import { expand, pullLogin, resolveEnvironment } from './pod-environment.ts';
 
 /** Simulated times, in milliseconds. */
 const START_MS = 300;
@@ -105,7 +105,11 @@ async function pullImage(run: ContainerRun, wait: (state: ContainerState) => voi
       return;
     }
     events.normal(pod, 'Pulling', `Pulling image "${image}"`);
-    const verdict = await host.imageAvailable(image, { name: node.name, ip: node.ip });
+    const verdict = await host.imageAvailable(image, {
+      node: node.name,
+      nodeIP: node.ip,
+      login: await pullLogin(host.client, pod, image),
+    });
     if (verdict.ok) {
       const tookMs = host.random.integer(1500, 6000, 'pull', node.name, repository);
       await host.clock.sleep(tookMs, signal);

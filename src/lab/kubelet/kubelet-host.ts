@@ -8,10 +8,13 @@ import type { LabServices } from '../services.ts';
 import type { IpPool } from './ip-pool.ts';
 import type { PodLogStore } from './pod-logs.ts';
 
-/** Whether a node can pull an image: the registry's answer in the kubelet's words when it cannot. */
+/**
+ * Whether a node can pull an image: the registry's answer in the kubelet's words when it cannot. `login` is what the Pod's
+ * pull secrets hold for the image's registry: base64 of `user:password`.
+ */
 export type ImageCheck = (
   reference: string,
-  node: { readonly name: string; readonly ip: string },
+  puller: { readonly node: string; readonly nodeIP: string; readonly login: string | undefined },
 ) => Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>;
 
 /** A client with a Pod's own credentials, and the kubeconfig it was made from. */

@@ -1,5 +1,6 @@
 import { fieldAt, resources, type KubeClient, type KubeObject } from '../../kube/index.ts';
 import type { Container, Pod } from '../core-types.ts';
+import { registryOf } from './image-check.ts';
 
 /** The first ConfigMap or Secret that a volume of the Pod needs and that does not exist, in the kubelet's words. */
 export async function missingVolumeSource(client: KubeClient, pod: Pod): Promise<string | undefined> {
@@ -75,4 +76,29 @@ function podField(pod: Pod, path: string, facts: Readonly<Record<string, string>
   const entry = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
   const value = entry ? fieldAt(pod, 'metadata', entry[1] ?? '', entry[2] ?? '') : fieldAt(pod, ...path.split('.'));
   return typeof value === 'string' ? value : '';
+}
+
+/** base64 of `user:password` that the Pod's pull secrets hold for the image's registry. */
+export async function pullLogin(client: KubeClient, pod: Pod, image: string): Promise<string | undefined> {
+  const registry = registryOf(image);
+  if (registry === undefined) return undefined;
+  for (const { name } of pod.spec.imagePullSecrets ?? []) {
+    const secret = await client.find(resources.secrets, { name, namespace: pod.metadata.namespace });
+    const config = secret && keyOf(secret, '.dockerconfigjson', true);
+    if (config === undefined) continue;
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(config);
+    } catch {
+      // The kubelet passes over a pull secret that it cannot read.
+      continue;
+    }
+    const entry = fieldAt(parsed, 'auths', registry);
+    const auth = fieldAt(entry, 'auth');
+    if (typeof auth === 'string') return auth;
+    const [username, password] = [fieldAt(entry, 'username'), fieldAt(entry, 'password')];
+    if (typeof username === 'string' && typeof password === 'string')
+      return Buffer.from(`${username}:${password}`).toString('base64');
+  }
+  return undefined;
 }
