@@ -1,0 +1,172 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { SeededRandom, systemClock, type Clock } from '../../base/index.ts';
+import type { KeyValueStore } from '../../etcd/index.ts';
+import { formatKubeconfig, type KubeObject } from '../../kube/index.ts';
+import { WatchCaches, type ApiContext, type PodLogs, type UserInfo, type Validator } from './api-context.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import { builtInResources } from './builtin/index.ts';
+import { createClusterCertificates, type ClusterCertificates } from './cluster-certificates.ts';
+import { CrdController } from './crd/crd-controller.ts';
+import { Discovery } from './discovery.ts';
+import { FieldManagers } from './field-managers.ts';
+import { ResourceHandler } from './http/resource-handler.ts';
+import { Router } from './http/router.ts';
+import { SubresourceHandlers } from './http/subresource.ts';
+import { subresourceHandlers, scaleHandler } from './http/subresource-handlers.ts';
+import { ObjectReader } from './object-reader.ts';
+import { ObjectStorage } from './object-storage.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { Patcher } from './patching.ts';
+import { ResourceRegistry } from './resource-registry.ts';
+import { SchemaGate } from './schema-gate.ts';
+import { ServiceAddresses } from './service-addresses.ts';
+import { isKubeReason } from '../../kube/index.ts';
+
+export interface ApiServerOptions {
+  /** Where objects live: the lab's own etcd or a real one. Stays open when the server closes. */
+  readonly store: KeyValueStore;
+  /** Made anew when absent. */
+  readonly certificates?: ClusterCertificates | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: SeededRandom | undefined;
+  /** `gitVersion` of `/version`, e.g. `v1.33.7`. */
+  readonly version?: string | undefined;
+  /** Loopback port; 0, the default, takes a free one. */
+  readonly port?: number | undefined;
+  /** Bearer tokens and whose they are, beside the service account tokens that the server issues. */
+  readonly tokens?: Readonly<Record<string, UserInfo>> | undefined;
+  /** Simulated admission webhooks by qualified resource name, e.g. `vspheremachinetemplates.infrastructure.cluster.x-k8s.io`. */
+  readonly validators?: Readonly<Record<string, Validator>> | undefined;
+  readonly podLogs?: PodLogs | undefined;
+  /** Range of cluster IPs, e.g. `10.4.0.0/16`. */
+  readonly serviceCidr?: string | undefined;
+}
+
+export interface ApiServer {
+  readonly port: number;
+  /** `https://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly certificates: ClusterCertificates;
+  /** PEM of the authority that clients trust. */
+  readonly caPem: string;
+  /** A kubeconfig of an administrator (client certificate, group system:masters). */
+  adminKubeconfig(options?: { name?: string; server?: string; proxyUrl?: string }): Promise<string>;
+  /** Ends all requests and watches and frees the port. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_VERSION = 'v1.33.7';
+
+/** Starts an API server on loopback. Resolves when it serves everything that the store holds. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const certificates = options.certificates ?? (await createClusterCertificates({}));
+  const clock = options.clock ?? systemClock;
+  const caches = new WatchCaches(options.store, clock);
+  const registry = new ResourceRegistry(builtInResources);
+  const context: ApiContext = {
+    store: options.store,
+    storage: new ObjectStorage(options.store, (key, revision) => caches.parsed(key, revision)),
+    caches,
+    registry,
+    clock,
+    random: options.random ?? new SeededRandom('apiserver'),
+    validators: options.validators ?? {},
+    podLogs: options.podLogs,
+  };
+  const addresses = new ServiceAddresses(options.serviceCidr ?? '10.96.0.0/16');
+  const schemas = new SchemaGate();
+  const reader = new ObjectReader(context);
+  const writer = new ObjectWriter({
+    context,
+    schemas,
+    managers: new FieldManagers(),
+    strategyContext: () => addresses.strategyContext(clock.now()),
+  });
+  const patcher = new Patcher(writer);
+  const subresources = new SubresourceHandlers(
+    subresourceHandlers({ context, reader, writer }),
+    scaleHandler({ reader, writer, clock }),
+  );
+  const resources = new ResourceHandler({ context, reader, writer, patcher, subresources });
+  const discovery = new Discovery(registry, []);
+  const authenticator = new Authenticator((token) =>
+    Object.hasOwn(options.tokens ?? {}, token) ? options.tokens?.[token] : undefined,
+  );
+  const router = new Router({ authenticator, discovery, resources, version: options.version ?? DEFAULT_VERSION });
+
+  const definition = (plural: string): (typeof builtInResources)[number] => {
+    const found = builtInResources.find((d) => d.plural === plural);
+    if (!found) throw new Error(`no built-in resource ${plural}`);
+    return found;
+  };
+  const crds = new CrdController(context, definition('customresourcedefinitions'));
+  await crds.start();
+  await ensureNamespaces(writer, definition('namespaces'));
+
+  const server = createServer(
+    {
+      cert: certificates.server.certificatePem,
+      key: certificates.server.keyPem,
+      ca: certificates.authority.certificatePem,
+      requestCert: true,
+      rejectUnauthorized: false,
+      keepAliveTimeout: 60_000,
+      requestTimeout: 0,
+    },
+    (request, response) => void router.serve(request, response),
+  );
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `https://127.0.0.1:${String(port)}`;
+  const caPem = certificates.authority.certificatePem;
+  return {
+    port,
+    url,
+    certificates,
+    caPem,
+    adminKubeconfig: async ({ name = 'kubernetes', server: address = url, proxyUrl } = {}) => {
+      const user = await certificates.authority.issue({
+        commonName: 'kubernetes-admin',
+        organizations: ['system:masters'],
+        usages: ['client'],
+      });
+      return formatKubeconfig(name, {
+        server: address,
+        caPem,
+        insecureSkipTlsVerify: false,
+        proxyUrl,
+        clientCertificatePem: user.certificatePem,
+        clientKeyPem: user.keyPem,
+      });
+    },
+    close: async () => {
+      await crds.stop();
+      await caches.stop();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** The namespaces that every cluster has. */
+async function ensureNamespaces(writer: ObjectWriter, definition: (typeof builtInResources)[number]): Promise<void> {
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
+    const object: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    try {
+      await writer.create({ definition, version: 'v1', namespace: undefined }, object, {
+        user: { username: 'system:apiserver', groups: ['system:masters'] },
+        dryRun: false,
+        fieldManager: 'kube-apiserver',
+        fieldValidation: 'Ignore',
+        warnings: [],
+      });
+    } catch (error) {
+      if (!isKubeReason(error, 'AlreadyExists')) throw error;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { isObject } from '../json.ts';
+
+/**
+ * The JSONPath of printer columns: field names, `['quoted']` names, indexes, `[*]`, and filters that compare one field with a
+ * literal, `[?(@.type=="Ready")]`. Missing fields select nothing.
+ */
+
+type Step = (value: unknown) => unknown[];
+
+const cache = new Map<string, readonly Step[]>();
+
+export function evaluateJsonPath(object: unknown, path: string): unknown[] {
+  let steps = cache.get(path);
+  if (!steps) {
+    steps = compile(path);
+    cache.set(path, steps);
+  }
+  return steps
+    .reduce<unknown[]>((values, step) => values.flatMap(step), [object])
+    .filter((v) => v !== null && v !== undefined);
+}
+
+function field(name: string): Step {
+  return (value) => (isObject(value) && Object.hasOwn(value, name) ? [value[name]] : []);
+}
+
+const everything: Step = (value) => (Array.isArray(value) ? value : isObject(value) ? Object.values(value) : []);
+
+const FILTER = /^\?\(\s*@\.?([^=!<>\s]*)\s*(==|!=)\s*(.+?)\s*\)$/;
+
+function filter(inner: string): Step {
+  const match = FILTER.exec(inner);
+  if (!match) {
+    const exists = /^\?\(\s*@\.(.+?)\s*\)$/.exec(inner);
+    const steps = compile(`.${exists?.[1] ?? ''}`);
+    return (value) => (Array.isArray(value) ? value.filter((item) => run(steps, item).length > 0) : []);
+  }
+  const steps = compile(`.${match[1] ?? ''}`);
+  const literal = parseLiteral(match[3] ?? '');
+  const equal = match[2] === '==';
+  return (value) =>
+    Array.isArray(value) ? value.filter((item) => run(steps, item).some((v) => v === literal) === equal) : [];
+}
+
+function run(steps: readonly Step[], value: unknown): unknown[] {
+  return steps.reduce<unknown[]>((values, step) => values.flatMap(step), [value]);
+}
+
+function parseLiteral(text: string): unknown {
+  const quoted = /^(["'])(.*)\1$/s.exec(text);
+  if (quoted) return quoted[2];
+  if (text === 'true' || text === 'false') return text === 'true';
+  return Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+function subscript(inner: string): Step {
+  if (inner === '*') return everything;
+  if (inner.startsWith('?')) return filter(inner);
+  const quoted = /^(["'])(.*)\1$/s.exec(inner);
+  if (quoted) return field(quoted[2] ?? '');
+  const index = Number(inner);
+  return (value) => (Array.isArray(value) && value.at(index) !== undefined ? [value.at(index)] : []);
+}
+
+function compile(path: string): Step[] {
+  const text = path.replace(/^\{|\}$/g, '').replace(/^\$/, '');
+  const steps: Step[] = [];
+  let i = 0;
+  while (i < text.length) {
+    if (text[i] === '[') {
+      const end = closingBracket(text, i);
+      steps.push(subscript(text.slice(i + 1, end).trim()));
+      i = end + 1;
+    } else if (text[i] === '.') i++;
+    else {
+      // A backslash keeps the dot of a label or annotation key.
+      const match = /^(?:\\.|[^.[\\])+/.exec(text.slice(i));
+      const name = match?.[0] ?? text.slice(i);
+      steps.push(name === '*' ? everything : field(name.replace(/\\(.)/g, '$1')));
+      i += name.length;
+    }
+  }
+  return steps;
+}
+
+function closingBracket(text: string, open: number): number {
+  let quote: string | undefined;
+  for (let i = open + 1; i < text.length; i++) {
+    const c = text[i];
+    if (quote !== undefined) {
+      if (c === quote) quote = undefined;
+    } else if (c === '"' || c === "'") quote = c;
+    else if (c === ']') return i;
+  }
+  return text.length;
+}

@@ -1,0 +1,269 @@
+import type { KubeObject } from '../../../kube/index.ts';
+import type { ApiContext } from '../api-context.ts';
+import { parseDeleteOptions } from '../deletion.ts';
+import { isObject } from '../json.ts';
+import type { ObjectReader } from '../object-reader.ts';
+import { inVersion, type ObjectWriter, type WriteRequest } from '../object-writer.ts';
+import type { Patcher } from '../patching.ts';
+import { groupVersion, versionOf, type ResourceDefinition } from '../resource-definition.ts';
+import type { FieldValidation } from '../schema-gate.ts';
+import { badRequest, methodNotAllowed, noSuchResource, notAcceptable } from '../status-error.ts';
+import { partialMetadata, tableOf, type IncludeObject } from '../table.ts';
+import type { Exchange } from './exchange.ts';
+import { objectForm, type ObjectForm } from './media-type.ts';
+import type { RequestInfo } from './request-info.ts';
+import type { SubresourceHandlers } from './subresource.ts';
+import { serveWatch } from './watch-handler.ts';
+
+/** A request for a resource that is served. */
+export interface ResourceRequest {
+  readonly exchange: Exchange;
+  readonly info: RequestInfo;
+  readonly definition: ResourceDefinition;
+  readonly version: string;
+}
+
+/** Answers everything below `/api/v1/...` and `/apis/GROUP/VERSION/...` that names a resource. */
+export class ResourceHandler {
+  readonly #context: ApiContext;
+  readonly #reader: ObjectReader;
+  readonly #writer: ObjectWriter;
+  readonly #patcher: Patcher;
+  readonly #subresources: SubresourceHandlers;
+
+  constructor(parts: {
+    context: ApiContext;
+    reader: ObjectReader;
+    writer: ObjectWriter;
+    patcher: Patcher;
+    subresources: SubresourceHandlers;
+  }) {
+    this.#context = parts.context;
+    this.#reader = parts.reader;
+    this.#writer = parts.writer;
+    this.#patcher = parts.patcher;
+    this.#subresources = parts.subresources;
+  }
+
+  async handle(exchange: Exchange, info: RequestInfo): Promise<void> {
+    const definition = this.#context.registry.get(info.group, info.plural);
+    if (!definition || !versionOf(definition, info.version)) throw noSuchResource();
+    const request: ResourceRequest = { exchange, info, definition, version: info.version };
+    this.#checkScope(request);
+    const served = versionOf(definition, info.version);
+    if (served?.deprecationWarning !== undefined) exchange.warnings.push(served.deprecationWarning);
+    if (info.subresource !== undefined) {
+      if (info.subresource === 'status' && served?.status === true) return await this.#handleObject(request);
+      return await this.#subresources.handle(request);
+    }
+    return await this.#handleObject(request);
+  }
+
+  #checkScope({ info, definition }: ResourceRequest): void {
+    const { namespace, verb } = info;
+    if (definition.namespaced) {
+      if (namespace !== undefined) return;
+      // Without a namespace a namespaced resource can only be listed and watched.
+      if (verb === 'list' || (verb === 'watch' && info.name === undefined)) return;
+      throw verb === 'create' ? methodNotAllowed('POST') : noSuchResource();
+    }
+    if (namespace !== undefined) throw noSuchResource();
+  }
+
+  async #handleObject(request: ResourceRequest): Promise<void> {
+    switch (request.info.verb) {
+      case 'get':
+        return await this.#get(request);
+      case 'list':
+        return await this.#list(request);
+      case 'watch':
+        return await serveWatch(this.#context, this.#reader, request);
+      case 'create':
+        return await this.#create(request);
+      case 'update':
+        return await this.#update(request);
+      case 'patch':
+        return await this.#patch(request);
+      case 'delete':
+        return await this.#delete(request);
+      case 'deletecollection':
+        return await this.#deleteCollection(request);
+    }
+  }
+
+  async #get(request: ResourceRequest): Promise<void> {
+    const { definition, version, info } = request;
+    const object = await this.#reader.get(definition, version, info.namespace, info.name ?? '');
+    sendObject(request, 200, object, this.#context.clock.now());
+  }
+
+  async #list({ exchange, definition, version, info }: ResourceRequest): Promise<void> {
+    const form = formOf(exchange);
+    const page = await this.#reader.list(definition, version, info.namespace, exchange.query);
+    const metadata = {
+      resourceVersion: page.resourceVersion,
+      ...(page.continueToken !== undefined && { continue: page.continueToken }),
+      ...(page.remainingItemCount !== undefined && { remainingItemCount: page.remainingItemCount }),
+    };
+    if (form === 'table') {
+      const options = { includeObject: includeObject(exchange.query), nowMs: this.#context.clock.now() };
+      return exchange.sendJson(200, tableOf(definition, version, page.items, metadata, options));
+    }
+    if (form !== 'object')
+      return exchange.sendJson(200, {
+        kind: 'PartialObjectMetadataList',
+        apiVersion: 'meta.k8s.io/v1',
+        metadata,
+        items: page.items.map(partialMetadata),
+      });
+    exchange.sendJson(200, {
+      kind: definition.listKind,
+      apiVersion: groupVersion(definition, version),
+      metadata,
+      items: definition.definedBy === undefined ? page.items.map(withoutType) : page.items,
+    });
+  }
+
+  async #create(request: ResourceRequest): Promise<void> {
+    const { exchange, definition, version, info } = request;
+    if (info.name !== undefined) throw methodNotAllowed('POST');
+    const body = objectBody(await exchange.bodyValue());
+    checkNamespaceOfBody(body, info);
+    const object = await this.#writer.create(
+      { definition, version, namespace: info.namespace },
+      body,
+      writeRequest(request),
+    );
+    sendObject(request, 201, object, this.#context.clock.now());
+  }
+
+  async #update(request: ResourceRequest): Promise<void> {
+    const { exchange, definition, version, info } = request;
+    const body = objectBody(await exchange.bodyValue());
+    checkNamespaceOfBody(body, info);
+    const name = info.name ?? '';
+    if ((body.metadata.name ?? name) !== name)
+      throw badRequest(
+        `the name of the object (${body.metadata.name ?? ''}) does not match the name on the URL (${name})`,
+      );
+    body.metadata.name = name;
+    const result = await this.#writer.update({ definition, version, namespace: info.namespace, name }, () => body, {
+      ...writeRequest(request),
+      mayCreate: info.subresource === undefined && definition.strategy.createOnUpdate,
+      explicitVersion: (body.metadata.resourceVersion ?? '') !== '',
+    });
+    sendObject(request, result.created ? 201 : 200, result.object, this.#context.clock.now());
+  }
+
+  async #patch(request: ResourceRequest): Promise<void> {
+    const { definition, version, info } = request;
+    const target = { definition, version, namespace: info.namespace, name: info.name ?? '' };
+    const result = await this.#patcher.patch(target, request.exchange, writeRequest(request));
+    sendObject(request, result.created ? 201 : 200, result.object, this.#context.clock.now());
+  }
+
+  async #delete(request: ResourceRequest): Promise<void> {
+    const { exchange, definition, version, info } = request;
+    const options = parseDeleteOptions(await exchange.bodyValue(), exchange.query);
+    const target = { definition, version, namespace: info.namespace, name: info.name ?? '' };
+    const { object, gone } = await this.#writer.delete(target, options, options);
+    if (!gone || returnsDeletedObject.has(definition.plural))
+      return sendObject(request, 200, object, this.#context.clock.now());
+    const { group, plural } = definition;
+    exchange.sendJson(200, {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Success',
+      details: { name: target.name, ...(group !== '' && { group }), kind: plural, uid: object.metadata.uid },
+    });
+  }
+
+  async #deleteCollection(request: ResourceRequest): Promise<void> {
+    const { exchange, definition, version, info } = request;
+    const options = parseDeleteOptions(await exchange.bodyValue(), exchange.query);
+    const page = await this.#reader.list(definition, version, info.namespace, exchange.query);
+    for (const object of page.items) {
+      const { name = '', namespace } = object.metadata;
+      await this.#writer.delete({ definition, version, namespace, name }, options, options);
+    }
+    exchange.sendJson(200, {
+      kind: definition.listKind,
+      apiVersion: groupVersion(definition, version),
+      metadata: { resourceVersion: page.resourceVersion },
+      items: page.items,
+    });
+  }
+}
+
+/** Kinds whose deletion answers with the object (their registries set ReturnDeletedObject). */
+const returnsDeletedObject = new Set([
+  'pods',
+  'services',
+  'serviceaccounts',
+  'persistentvolumes',
+  'persistentvolumeclaims',
+  'resourcequotas',
+  'podtemplates',
+]);
+
+/** Items of a typed list carry neither apiVersion nor kind. */
+function withoutType(object: KubeObject): Partial<KubeObject> {
+  const { apiVersion: _, kind: __, ...rest } = object;
+  return rest;
+}
+
+export function formOf(exchange: Exchange): ObjectForm {
+  const form = objectForm(exchange.accept);
+  if (form === undefined) throw notAcceptable(['application/json', 'application/json;stream=watch']);
+  return form;
+}
+
+export function includeObject(query: URLSearchParams): IncludeObject {
+  const text = query.get('includeObject') ?? '';
+  return text === 'None' || text === 'Object' ? text : 'Metadata';
+}
+
+export function sendObject(request: ResourceRequest, code: number, object: KubeObject, nowMs: number): void {
+  const { exchange, definition, version } = request;
+  const form = formOf(exchange);
+  const shown = inVersion(definition, version, object);
+  if (form === 'table') {
+    const metadata = { resourceVersion: object.metadata.resourceVersion };
+    const options = { includeObject: includeObject(exchange.query), nowMs };
+    return exchange.sendJson(code, tableOf(definition, version, [shown], metadata, options));
+  }
+  exchange.sendJson(code, form === 'object' ? shown : partialMetadata(shown));
+}
+
+/** Checks that a request body is an object at all. */
+export function objectBody(value: unknown): KubeObject {
+  if (!isObject(value)) throw badRequest('the request body must be an object');
+  if (value.metadata !== undefined && value.metadata !== null && !isObject(value.metadata))
+    throw badRequest('metadata must be an object');
+  const metadata = isObject(value.metadata) ? value.metadata : {};
+  return { ...(value as KubeObject), metadata: { ...metadata } };
+}
+
+function checkNamespaceOfBody(body: KubeObject, info: RequestInfo): void {
+  const given = body.metadata.namespace ?? '';
+  if (given === '' || given === (info.namespace ?? '')) return;
+  throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+export function writeRequest({ exchange, info }: ResourceRequest): WriteRequest {
+  const { query } = exchange;
+  const dryRun = query.getAll('dryRun');
+  if (dryRun.some((d) => d !== 'All' && d !== '')) throw badRequest(`invalid dryRun value: ${dryRun.join(',')}`);
+  const validation = query.get('fieldValidation') ?? '';
+  const agent = exchange.request.headers['user-agent'] ?? '';
+  return {
+    user: exchange.user,
+    dryRun: dryRun.includes('All'),
+    subresource: info.subresource,
+    // Without a name of its own a manager is called after its program.
+    fieldManager: query.get('fieldManager') ?? (agent.split('/')[0] || 'unknown'),
+    fieldValidation: (['Ignore', 'Warn', 'Strict'].includes(validation) ? validation : 'Warn') as FieldValidation,
+    warnings: exchange.warnings,
+  };
+}

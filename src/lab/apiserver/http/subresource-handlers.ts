@@ -1,0 +1,192 @@
+import type { Clock } from '../../../base/index.ts';
+import { fieldAt, type KubeObject } from '../../../kube/index.ts';
+import type { ApiContext, PodLogOptions } from '../api-context.ts';
+import { isObject, objectIn, type JsonObject } from '../json.ts';
+import type { ObjectReader } from '../object-reader.ts';
+import type { ObjectWriter } from '../object-writer.ts';
+import { mergePatch } from '../patching.ts';
+import type { ScalePaths } from '../resource-definition.ts';
+import { parseDeleteOptions } from '../deletion.ts';
+import { selectorText } from '../selector.ts';
+import { badRequest, conflict, methodNotAllowed, noSuchResource } from '../status-error.ts';
+import { objectBody, sendObject, writeRequest, type ResourceRequest } from './resource-handler.ts';
+import type { SubresourceHandler } from './subresource.ts';
+
+interface Parts {
+  readonly context: ApiContext;
+  readonly reader: ObjectReader;
+  readonly writer: ObjectWriter;
+}
+
+/** The handlers of all subresources of built-in kinds other than status and scale. */
+export function subresourceHandlers({ context, reader, writer }: Parts): ReadonlyMap<string, SubresourceHandler> {
+  const target = ({ definition, version, info }: ResourceRequest): Parameters<ObjectWriter['update']>[0] => ({
+    definition,
+    version,
+    namespace: info.namespace,
+    name: info.name ?? '',
+  });
+
+  const finalize: SubresourceHandler = async (request) => {
+    if (request.info.verb !== 'update') throw methodNotAllowed(request.exchange.method);
+    const body = objectBody(await request.exchange.bodyValue());
+    const { object } = await writer.update(
+      target(request),
+      (current) => {
+        const next = current ?? body;
+        objectIn(next, 'spec').finalizers = fieldAt(body, 'spec', 'finalizers') ?? [];
+        return next;
+      },
+      { ...writeRequest(request), mayCreate: false },
+    );
+    sendObject(request, 200, object, context.clock.now());
+  };
+
+  const log: SubresourceHandler = async (request) => {
+    const { exchange, definition, version, info } = request;
+    const name = info.name ?? '';
+    const pod = await reader.get(definition, version, info.namespace, name);
+    const options = logOptions(exchange.query, exchange.response);
+    checkContainer(pod, options.container);
+    const logs = await context.podLogs?.(info.namespace ?? '', name, options);
+    if (logs === undefined || typeof logs === 'string') return exchange.sendText(200, logs ?? '');
+    const response = exchange.openStream('text/plain; charset=utf-8');
+    for await (const text of logs) {
+      if (response.destroyed) return;
+      response.write(text);
+    }
+    response.end();
+  };
+
+  const binding: SubresourceHandler = async (request) => {
+    const body = objectBody(await request.exchange.bodyValue());
+    const node = fieldAt(body, 'target', 'name');
+    if (typeof node !== 'string' || node === '') throw badRequest('target.name: Required value');
+    await writer.update(
+      target(request),
+      (current) => {
+        const pod = current ?? body;
+        const spec = objectIn(pod, 'spec');
+        if (typeof spec.nodeName === 'string' && spec.nodeName !== '')
+          throw conflict(
+            { group: '', plural: 'pods/binding' },
+            request.info.name ?? '',
+            `pod ${request.info.name ?? ''} is already assigned to node "${spec.nodeName}"`,
+          );
+        spec.nodeName = node;
+        return pod;
+      },
+      { ...writeRequest(request), mayCreate: false },
+    );
+    request.exchange.sendJson(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+  };
+
+  const eviction: SubresourceHandler = async (request) => {
+    const body = objectBody(await request.exchange.bodyValue());
+    const options = parseDeleteOptions(body.deleteOptions, request.exchange.query);
+    await writer.delete(target(request), options, options);
+    request.exchange.sendJson(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+  };
+
+  return new Map([
+    ['namespaces/finalize', finalize],
+    ['pods/log', log],
+    ['pods/binding', binding],
+    ['pods/eviction', eviction],
+  ]);
+}
+
+function logOptions(
+  query: URLSearchParams,
+  response: { once(event: 'close', listener: () => void): unknown },
+): PodLogOptions {
+  const abort = new AbortController();
+  response.once('close', () => abort.abort());
+  const number = (name: string): number | undefined => {
+    const text = query.get(name);
+    return text === null || text === '' ? undefined : Number(text);
+  };
+  return {
+    container: query.get('container') ?? undefined,
+    follow: query.get('follow') === 'true',
+    previous: query.get('previous') === 'true',
+    timestamps: query.get('timestamps') === 'true',
+    tailLines: number('tailLines'),
+    sinceSeconds: number('sinceSeconds'),
+    sinceTime: query.get('sinceTime') ?? undefined,
+    limitBytes: number('limitBytes'),
+    signal: abort.signal,
+  };
+}
+
+function checkContainer(pod: KubeObject, container: string | undefined): void {
+  const names = (field: string): string[] => {
+    const list = fieldAt(pod, 'spec', field);
+    return Array.isArray(list) ? list.filter(isObject).map((c) => String(c.name)) : [];
+  };
+  const containers = names('containers');
+  const all = [...containers, ...names('initContainers')];
+  const name = pod.metadata.name ?? '';
+  if (container === undefined) {
+    if (containers.length > 1)
+      throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${containers.join(' ')}]`);
+  } else if (!all.includes(container)) throw badRequest(`container ${container} is not valid for pod ${name}`);
+}
+
+/** `scale` of every kind that has it: an autoscaling/v1 Scale over the object's own fields. */
+export function scaleHandler({
+  reader,
+  writer,
+  clock,
+}: {
+  reader: ObjectReader;
+  writer: ObjectWriter;
+  clock: Clock;
+}): SubresourceHandler {
+  return async (request) => {
+    const { exchange, definition, version, info } = request;
+    const paths = definition.versions.find((v) => v.name === version)?.scale;
+    if (!paths) throw noSuchResource();
+    const name = info.name ?? '';
+    if (info.verb === 'get')
+      return exchange.sendJson(200, scaleOf(await reader.get(definition, version, info.namespace, name), paths));
+    if (info.verb !== 'update' && info.verb !== 'patch') throw methodNotAllowed(exchange.method);
+    const body = await exchange.bodyValue();
+    const { object } = await writer.update(
+      { definition, version, namespace: info.namespace, name },
+      (current) => {
+        const next = current as KubeObject;
+        const wanted = info.verb === 'patch' ? mergePatch(scaleOf(next, paths), body) : body;
+        const replicas = fieldAt(wanted, 'spec', 'replicas') ?? 0;
+        const asked = fieldAt(wanted, 'metadata', 'resourceVersion');
+        if (typeof asked === 'string' && asked !== '') next.metadata.resourceVersion = asked;
+        if (typeof replicas !== 'number') throw badRequest('spec.replicas must be a number');
+        setAt(next, paths.specReplicas, replicas);
+        return next;
+      },
+      { ...writeRequest({ ...request, info: { ...info, subresource: undefined } }), mayCreate: false },
+    );
+    void clock;
+    exchange.sendJson(200, scaleOf(object, paths));
+  };
+}
+
+function setAt(object: JsonObject, path: readonly string[], value: unknown): void {
+  let holder = object;
+  for (const key of path.slice(0, -1)) holder = objectIn(holder, key);
+  holder[path.at(-1) ?? ''] = value;
+}
+
+function scaleOf(object: KubeObject, paths: ScalePaths): Record<string, unknown> {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = paths.selector && fieldAt(object, ...paths.selector);
+  const text = typeof selector === 'string' ? selector : selectorText(selector);
+  const replicas = fieldAt(object, ...paths.specReplicas) ?? 0;
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas },
+    status: { replicas: fieldAt(object, ...paths.statusReplicas) ?? 0, ...(text !== '' && { selector: text }) },
+  };
+}

@@ -1,0 +1,106 @@
+import type { KubeObject } from '../../../kube/index.ts';
+import type { ApiContext } from '../api-context.ts';
+import { parseRevision, queryPredicate, wholeNumber, type ObjectReader } from '../object-reader.ts';
+import { inVersion } from '../object-writer.ts';
+import { groupVersion, storageKey } from '../resource-definition.ts';
+import { badRequest, expired } from '../status-error.ts';
+import { partialMetadata, tableOf } from '../table.ts';
+import { WatchSession, type EventEncoding } from '../watch/watch-session.ts';
+import { formOf, includeObject, type ResourceRequest } from './resource-handler.ts';
+
+const BOOKMARK_INTERVAL_MS = 60_000;
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+
+/** Serves a watch until its client goes away or its time is up. */
+export async function serveWatch(context: ApiContext, reader: ObjectReader, request: ResourceRequest): Promise<void> {
+  const { exchange, definition, version, info } = request;
+  const { query } = exchange;
+  const encoding = encodingOf(context, request);
+  const selector = new URLSearchParams(query);
+  if (info.name !== undefined) selector.set('fieldSelector', `metadata.name=${info.name}`);
+  const predicate = queryPredicate(definition, version, selector);
+  const bookmarks = query.get('allowWatchBookmarks') === 'true';
+  const initial = initialEvents(query);
+  const cache = await context.caches.of(definition);
+
+  // The present state is read from the store, so that what follows from the cache joins on without a gap.
+  const state = initial ? await reader.list(definition, version, info.namespace, selectorsOf(selector)) : undefined;
+  const fromRevision = state ? Number(state.resourceVersion) : parseRevision(query.get('resourceVersion') ?? '0');
+  const session = new WatchSession({
+    response: exchange.response,
+    keyPrefix: storageKey(definition, info.namespace),
+    predicate,
+    encoding,
+    bookmark: (revision) => ({
+      kind: definition.kind,
+      apiVersion: groupVersion(definition, version),
+      metadata: { resourceVersion: String(revision), creationTimestamp: null },
+    }),
+    fromRevision,
+  });
+  exchange.openStream('application/json');
+  for (const object of state?.items ?? []) session.send('ADDED', encoding.encode(object));
+  if (query.get('sendInitialEvents') === 'true') session.sendBookmark({ [INITIAL_EVENTS_END]: 'true' });
+
+  const unsubscribe = cache.subscribe(fromRevision, session);
+  if (!unsubscribe) {
+    const { status } = expired(`too old resource version: ${String(fromRevision)} (${String(cache.oldestRevision)})`);
+    session.send('ERROR', status);
+    session.finish();
+    return;
+  }
+  const ended = session.ended();
+  const limitSeconds = wholeNumber(query, 'timeoutSeconds');
+  const timers: NodeJS.Timeout[] = [];
+  // Wall clock: it is the client that named the limit.
+  if (limitSeconds > 0) timers.push(setTimeout(() => session.finish(), limitSeconds * 1000).unref());
+  if (bookmarks) timers.push(setInterval(() => session.sendBookmark(), BOOKMARK_INTERVAL_MS).unref());
+  try {
+    await ended;
+  } finally {
+    unsubscribe();
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+/** Whether the watch begins with the present state. */
+function initialEvents(query: URLSearchParams): boolean {
+  const asked = query.get('sendInitialEvents');
+  const version = query.get('resourceVersion') ?? '';
+  if (asked === null) return version === '' || version === '0';
+  if (query.get('resourceVersionMatch') !== 'NotOlderThan')
+    throw badRequest('resourceVersionMatch must be NotOlderThan when sendInitialEvents is set');
+  if (asked === 'true' && query.get('allowWatchBookmarks') !== 'true')
+    throw badRequest('sendInitialEvents needs allowWatchBookmarks');
+  return asked === 'true';
+}
+
+function selectorsOf(query: URLSearchParams): URLSearchParams {
+  const selectors = new URLSearchParams();
+  for (const name of ['labelSelector', 'fieldSelector']) {
+    const value = query.get(name);
+    if (value !== null) selectors.set(name, value);
+  }
+  return selectors;
+}
+
+function encodingOf(context: ApiContext, { exchange, definition, version }: ResourceRequest): EventEncoding {
+  const form = formOf(exchange);
+  const shown = (object: KubeObject): KubeObject => inVersion(definition, version, object);
+  if (form === 'table') {
+    const include = includeObject(exchange.query);
+    return {
+      form: `${version} table ${include}`,
+      encode: (object) =>
+        tableOf(
+          definition,
+          version,
+          [shown(object)],
+          { resourceVersion: object.metadata.resourceVersion },
+          { includeObject: include, nowMs: context.clock.now() },
+        ),
+    };
+  }
+  if (form === 'object') return { form: version, encode: shown };
+  return { form: `${version} metadata`, encode: (object) => partialMetadata(shown(object)) };
+}

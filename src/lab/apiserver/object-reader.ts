@@ -1,0 +1,191 @@
+import type { KubeObject } from '../../kube/index.ts';
+import { EtcdCompactedError } from '../../etcd/index.ts';
+import { isGlobalctlError } from '../../base/index.ts';
+import type { ApiContext } from './api-context.ts';
+import { inVersion } from './object-writer.ts';
+import { storageKey, versionOf, type ResourceDefinition } from './resource-definition.ts';
+import { parseFieldSelector, parseLabelSelector } from './selector.ts';
+import { badRequest, expired, notFound, resourceVersionTooLarge } from './status-error.ts';
+import { textOf } from './json.ts';
+
+export type ObjectPredicate = (object: KubeObject) => boolean;
+
+export interface ListPage {
+  readonly items: KubeObject[];
+  readonly resourceVersion: string;
+  readonly continueToken: string | undefined;
+  readonly remainingItemCount: number | undefined;
+}
+
+interface ContinueToken {
+  readonly v: 'meta.k8s.io/v1';
+  /** Revision of the snapshot that the pages are cut from; -1 for "whatever is there now". */
+  readonly rv: number;
+  /** Key of the last object handed out, below the listed prefix. */
+  readonly start: string;
+}
+
+/** What a field selector may ask of an object. */
+export function selectableFields(
+  definition: ResourceDefinition,
+  version: string,
+  object: KubeObject,
+): Readonly<Record<string, string>> {
+  const { name = '', namespace = '' } = object.metadata;
+  const own = definition.strategy.selectableFields?.(object) ?? {};
+  const custom = Object.fromEntries(
+    (versionOf(definition, version)?.selectableFields ?? []).map((path) => [path, fieldText(object, path)]),
+  );
+  return {
+    'metadata.name': name,
+    ...(definition.namespaced && { 'metadata.namespace': namespace }),
+    ...own,
+    ...custom,
+  };
+}
+
+function fieldText(object: unknown, path: string): string {
+  let value: unknown = object;
+  for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
+  return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+/** The selectors of a query as one predicate; undefined when everything matches. */
+export function queryPredicate(
+  definition: ResourceDefinition,
+  version: string,
+  query: URLSearchParams,
+): ObjectPredicate | undefined {
+  const labels = parseLabelSelector(query.get('labelSelector') ?? '');
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '');
+  if (!labels && fields.length === 0) return undefined;
+  const known = selectableFields(definition, version, { apiVersion: '', kind: '', metadata: {} });
+  for (const { field } of fields)
+    if (!Object.hasOwn(known, field)) throw badRequest(`field label not supported: ${field}`);
+  return (object) => {
+    if (labels && !labels(object.metadata.labels ?? {})) return false;
+    if (fields.length === 0) return true;
+    const values = selectableFields(definition, version, object);
+    return fields.every((f) => ((values[f.field] ?? '') === f.value) === f.equal);
+  };
+}
+
+/** Reads single objects and pages of lists, always from the store itself. */
+export class ObjectReader {
+  readonly #context: ApiContext;
+
+  constructor(context: ApiContext) {
+    this.#context = context;
+  }
+
+  async get(
+    definition: ResourceDefinition,
+    version: string,
+    namespace: string | undefined,
+    name: string,
+  ): Promise<KubeObject> {
+    const stored = await this.#context.storage.get(storageKey(definition, namespace, name));
+    if (!stored) throw notFound(definition, name);
+    return inVersion(definition, version, stored.object);
+  }
+
+  /** One page (everything, without `limit`) at one revision. */
+  async list(
+    definition: ResourceDefinition,
+    version: string,
+    namespace: string | undefined,
+    query: URLSearchParams,
+  ): Promise<ListPage> {
+    const predicate = queryPredicate(definition, version, query);
+    const prefix = storageKey(definition, namespace);
+    const limit = wholeNumber(query, 'limit');
+    const token = parseContinue(query.get('continue') ?? '');
+    const pinned = token ? (token.rv > 0 ? token.rv : undefined) : await this.#askedRevision(query);
+    const items: KubeObject[] = [];
+    let after = token && prefix + token.start;
+    let revision = pinned;
+    for (;;) {
+      const page = await this.#page(prefix, { limit, after, revision });
+      revision = page.revision;
+      for (const [index, stored] of page.items.entries()) {
+        after = stored.key;
+        if (!predicate || predicate(stored.object)) items.push(inVersion(definition, version, stored.object));
+        const left = page.remaining + page.items.length - index - 1;
+        if (limit > 0 && items.length >= limit && left > 0)
+          return {
+            items,
+            resourceVersion: String(revision),
+            continueToken: formatContinue({ v: 'meta.k8s.io/v1', rv: revision, start: after.slice(prefix.length) }),
+            remainingItemCount: predicate ? undefined : left,
+          };
+      }
+      if (page.remaining === 0 || page.items.length === 0)
+        return { items, resourceVersion: String(revision), continueToken: undefined, remainingItemCount: undefined };
+    }
+  }
+
+  async #page(
+    prefix: string,
+    page: { limit: number; after: string | undefined; revision: number | undefined },
+  ): ReturnType<ApiContext['storage']['list']> {
+    try {
+      return await this.#context.storage.list(prefix, {
+        limit: page.limit,
+        ...(page.after !== undefined && { after: page.after }),
+        ...(page.revision !== undefined && { revision: page.revision }),
+      });
+    } catch (error) {
+      if (!(error instanceof EtcdCompactedError)) throw error;
+      if (page.after === undefined) throw expired(`The provided resource version is too old: ${String(page.revision)}`);
+      const start = page.after.slice(prefix.length);
+      throw expired(
+        'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+        formatContinue({ v: 'meta.k8s.io/v1', rv: -1, start }),
+      );
+    }
+  }
+
+  /** The revision at which a list must be read: fixed only by `resourceVersionMatch=Exact`. */
+  async #askedRevision(query: URLSearchParams): Promise<number | undefined> {
+    const text = query.get('resourceVersion') ?? '';
+    const match = query.get('resourceVersionMatch') ?? '';
+    if (text === '') {
+      if (match !== '') throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
+      return undefined;
+    }
+    const asked = parseRevision(text);
+    if (asked === 0) return undefined;
+    const current = await this.#context.storage.revision();
+    if (asked > current) throw resourceVersionTooLarge(asked, current);
+    return match === 'Exact' ? asked : undefined;
+  }
+}
+
+/** Throws BadRequest when the text is not a resourceVersion. */
+export function parseRevision(text: string): number {
+  if (!/^\d+$/.test(text))
+    throw badRequest(
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
+  return Number(text);
+}
+
+export function wholeNumber(query: URLSearchParams, name: string): number {
+  const value = Number(query.get(name) ?? '0');
+  return Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+}
+
+function formatContinue(token: ContinueToken): string {
+  return Buffer.from(JSON.stringify(token)).toString('base64url');
+}
+
+function parseContinue(text: string): ContinueToken | undefined {
+  if (text === '') return undefined;
+  try {
+    const token = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as ContinueToken;
+    if (token.v === 'meta.k8s.io/v1' && typeof token.rv === 'number' && textOf(token.start) !== '') return token;
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !isGlobalctlError(error)) throw error;
+  }
+  throw badRequest('continue key is not valid: illegal base64 data or unknown encoding');
+}

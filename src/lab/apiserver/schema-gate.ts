@@ -1,0 +1,77 @@
+import type { KubeObject } from '../../kube/index.ts';
+import {
+  customResourceValidator,
+  type CustomResourceValidator,
+  type StructuralSchema,
+} from '../../kube/schema/index.ts';
+import { isObject } from './json.ts';
+import { groupVersion, versionOf, type ResourceDefinition } from './resource-definition.ts';
+import { badRequest, type StatusCause } from './status-error.ts';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** What the schema of a resource does to requests: unknown fields, pruning, defaults, validation. */
+export class SchemaGate {
+  readonly #validators = new WeakMap<object, Promise<CustomResourceValidator>>();
+
+  /** The validator of a version that has a schema. Built once for each schema. */
+  async validatorOf(definition: ResourceDefinition, version: string): Promise<CustomResourceValidator | undefined> {
+    const schema = versionOf(definition, version)?.schema;
+    if (!schema) return undefined;
+    let validator = this.#validators.get(schema);
+    if (!validator) {
+      validator = customResourceValidator(schema as StructuralSchema);
+      this.#validators.set(schema, validator);
+    }
+    return await validator;
+  }
+
+  /** Checks that a body is an object of the address's kind, drops what its schema does not know and fills in defaults. */
+  async decode(
+    definition: ResourceDefinition,
+    version: string,
+    input: KubeObject,
+    request: { readonly fieldValidation: FieldValidation; readonly warnings: string[] },
+  ): Promise<KubeObject> {
+    const object = checkType(definition, version, input);
+    const validator = await this.validatorOf(definition, version);
+    if (!validator) return object;
+    if (request.fieldValidation !== 'Ignore') {
+      const unknown = validator.unknownFields(object).map((path) => `unknown field "${path}"`);
+      if (request.fieldValidation === 'Strict' && unknown.length > 0)
+        throw badRequest(
+          `${kindText(definition, version)} in version "${version}" cannot be handled as a ${definition.kind}: strict decoding error: ${unknown.join(', ')}`,
+        );
+      request.warnings.push(...unknown);
+    }
+    return validator.applyDefaults(validator.prune(object));
+  }
+
+  async validate(
+    definition: ResourceDefinition,
+    version: string,
+    object: KubeObject,
+    old: KubeObject | undefined,
+  ): Promise<StatusCause[]> {
+    const validator = await this.validatorOf(definition, version);
+    return validator?.validate(object, old) ?? [];
+  }
+}
+
+function kindText(definition: ResourceDefinition, _version: string): string {
+  return definition.kind;
+}
+
+function checkType(definition: ResourceDefinition, version: string, input: KubeObject): KubeObject {
+  const apiVersion = groupVersion(definition, version);
+  if (input.apiVersion !== undefined && input.apiVersion !== '' && input.apiVersion !== apiVersion)
+    throw badRequest(
+      `the API version in the data (${input.apiVersion}) does not match the expected API version (${apiVersion})`,
+    );
+  if (input.kind !== undefined && input.kind !== '' && input.kind !== definition.kind)
+    throw badRequest(
+      `${input.kind} in version ${JSON.stringify(version)} cannot be handled as a ${definition.kind}: no kind ${JSON.stringify(input.kind)} is registered for this address`,
+    );
+  const metadata = isObject(input.metadata) ? input.metadata : {};
+  return { ...input, apiVersion, kind: definition.kind, metadata };
+}
