@@ -13,3 +13,4 @@ export * from './secret-reference.ts';
 export * from './site-checks.ts';
 export type { FieldFinding } from './site-text.ts';
 export * from './version-matrix.ts';
+export * from './write-site.ts';

@@ -335,7 +335,7 @@ function providerSchema(parts: SiteParts): z.ZodObject {
       .default([])
       .meta({ description: 'Pools of worker nodes.' }),
     ssh: coreShape.ssh,
-    [parts.id]: parts.block,
+    [parts.id]: parts.block.meta({ description: 'What this provider alone needs.' }),
     manifest: coreShape.manifest,
     access: coreShape.access,
     dr: coreShape.dr,

@@ -1,0 +1,35 @@
+// The files of the repository that are generated from code, so that they cannot disagree with it: the JSON Schema, the field
+// reference, the list of errors and the example sites. scripts/generate-reference.mjs writes them; a test compares them.
+import { siteParts, siteSchema } from '../../providers/site-parts.ts';
+import { siteSamples } from '../../providers/site-samples.ts';
+import { siteSchemaOf, writeSite } from '../../site/index.ts';
+import { errorsPage } from './errors-page.ts';
+import { siteJsonSchema } from './json-schema.ts';
+import { sitePage } from './site-page.ts';
+
+export { defaultOf } from './site-page.ts';
+
+/** Path from the root of the repository to content. */
+export function referenceFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ['schemas/site.schema.json', siteJsonSchema(siteSchema)],
+    ['docs/reference/site.md', sitePage(siteParts)],
+    ['docs/errors.md', errorsPage()],
+    ...siteParts.map((part) => [`examples/${part.id}/site.yaml`, exampleSite(part.id)] as const),
+  ]);
+}
+
+function exampleSite(id: (typeof siteParts)[number]['id']): string {
+  const parts = siteParts.find((part) => part.id === id) ?? siteParts[0];
+  return writeSite({
+    schema: siteSchemaOf(parts),
+    sample: siteSamples[id],
+    detail: 'brief',
+    header: [
+      'yaml-language-server: $schema=../../schemas/site.schema.json',
+      '',
+      'An example; the secrets beside it are no secrets. Every field: docs/reference/site.md.',
+      'What stands behind a value is its variable in the installation guide.',
+    ],
+  });
+}
