@@ -203,6 +203,18 @@ export const errorCodes = {
     title: 'Two things in the lab want the same address of the data centre',
     cure: 'Give the VIP, the nodes and the bootstrap host addresses of their own in the site file.',
   },
+  LAB_BOOT_DATA: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A simulated machine cannot read its user data',
+    cure: 'Compare the bootstrap format of the manifest with what the provider expects; read the console of the machine.',
+  },
+  LAB_IAAS: {
+    class: 'step',
+    httpStatus: 502,
+    title: 'The simulated infrastructure refused a request',
+    cure: 'Read the reason; it is what the real infrastructure would answer. Faults of the lab end with globalctl lab fault clear.',
+  },
   LAB_NOT_RUNNING: {
     class: 'precondition',
     httpStatus: 503,
