@@ -2,5 +2,7 @@
  * etcd v3: the key-value interface that stores share, and a gRPC client of a real etcd that implements it.
  * Keys and values are bytes everywhere. The in-process store of the rehearsal lives in the lab.
  */
+export * from './client.ts';
+export type { EtcdConnectionOptions, EtcdTls } from './connection.ts';
 export * from './key-range.ts';
 export * from './key-value-store.ts';

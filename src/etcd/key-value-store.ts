@@ -156,13 +156,13 @@ export interface KeyValueStore {
 
 /** The revision asked for is older than what the store remembers. */
 export class EtcdCompactedError extends GlobalctlError {
-  /** The oldest revision that can still be read. */
+  /** The oldest revision that can still be read; 0 when the server did not say. */
   readonly compactRevision: number;
 
   constructor(compactRevision: number) {
     super('ETCD_COMPACTED', {
-      message: `the revision asked for has been compacted; the oldest that can be read is ${String(compactRevision)}`,
-      expected: `a revision of at least ${String(compactRevision)}`,
+      message: 'the revision asked for has been compacted',
+      ...(compactRevision > 0 && { expected: `a revision of at least ${String(compactRevision)}` }),
     });
     this.compactRevision = compactRevision;
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/index.ts';
-import { GlobalctlError } from '../../base/index.ts';
+import { EtcdRefusal } from './refusal.ts';
 
 interface Lease {
   readonly id: string;
@@ -16,9 +16,6 @@ export interface LeaseState {
   readonly keys: readonly string[];
 }
 
-/** etcd's own text for an unknown lease; clients branch on it. */
-const NOT_FOUND = 'etcdserver: requested lease not found';
-
 /** The store's leases: which exist, until when, and what hangs on them. Deleting the keys is the store's part. */
 export class Leases {
   readonly #clock: Clock;
@@ -31,8 +28,7 @@ export class Leases {
 
   grant(ttlSeconds: number, id = '0'): LeaseState {
     const taken = id === '0' ? this.#unusedId() : id;
-    if (this.#leases.has(taken))
-      throw new GlobalctlError('ETCD_REQUEST', { message: 'etcdserver: lease already exists', subject: taken });
+    if (this.#leases.has(taken)) throw new EtcdRefusal('FAILED_PRECONDITION', 'lease already exists', taken);
     const expiresAtMs = this.#clock.now() + ttlSeconds * 1000;
     this.#leases.set(taken, { id: taken, ttlSeconds, expiresAtMs, keys: new Set() });
     return this.state(taken);
@@ -81,7 +77,7 @@ export class Leases {
 
   #get(id: string): Lease {
     const lease = this.#leases.get(id);
-    if (lease === undefined) throw new GlobalctlError('ETCD_REQUEST', { message: NOT_FOUND, subject: `lease ${id}` });
+    if (lease === undefined) throw new EtcdRefusal('NOT_FOUND', 'requested lease not found', `lease ${id}`);
     return lease;
   }
 

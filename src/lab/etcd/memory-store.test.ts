@@ -65,6 +65,6 @@ describe('the in-memory store', () => {
     }
     expect(seen).toBe(500_000);
     expect((await store.range({ ...prefixRange('/registry/kind-7/'), countOnly: true })).count).toBe(1000);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });

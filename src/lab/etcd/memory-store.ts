@@ -21,6 +21,7 @@ import { compareHolds } from './compare.ts';
 import { KeyHistory, inOrderRange, orderKey, orderRange, type OrderRange } from './key-history.ts';
 import { Leases } from './leases.ts';
 import { OrderedMap } from './ordered-map.ts';
+import { EtcdRefusal } from './refusal.ts';
 import { WatchHub, type Watcher } from './watch-hub.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -228,10 +229,11 @@ function refuseOverlappingWrites(ops: readonly Op[]): void {
   const puts = new Set<string>();
   const deleted: OrderRange[] = [];
   const refuse = (key: string): never => {
-    throw new GlobalctlError('ETCD_REQUEST', {
-      message: 'etcdserver: duplicate key given in txn request',
-      subject: Buffer.from(key, 'latin1').toString('utf8'),
-    });
+    throw new EtcdRefusal(
+      'INVALID_ARGUMENT',
+      'duplicate key given in txn request',
+      Buffer.from(key, 'latin1').toString('utf8'),
+    );
   };
   for (const op of ops) {
     if (op.type === 'deleteRange') deleted.push(orderRange(op));

@@ -1,0 +1,99 @@
+import { EtcdConnection, type EtcdConnectionOptions } from './connection.ts';
+import type {
+  DeleteRangeRequest,
+  DeleteRangeResponse,
+  KeyValueStore,
+  PutRequest,
+  PutResponse,
+  RangeRequest,
+  RangeResponse,
+  TxnRequest,
+  TxnResponse,
+  WatchBatch,
+  WatchRequest,
+} from './key-value-store.ts';
+import { openWatch } from './watch-stream.ts';
+import {
+  deleteRangeResponseFromWire,
+  deleteRangeToWire,
+  headerRevision,
+  putResponseFromWire,
+  putToWire,
+  rangeResponseFromWire,
+  rangeToWire,
+  toNumber,
+  txnResponseFromWire,
+  txnToWire,
+} from './wire/convert.ts';
+import { methods } from './wire/methods.ts';
+
+/** What a member says about itself. */
+export interface EtcdStatus {
+  readonly version: string;
+  readonly dbSizeBytes: number;
+  readonly revision: number;
+  /** Decimal member ids; equal when the member that answered leads. */
+  readonly leader: string;
+  readonly member: string;
+  readonly errors: readonly string[];
+}
+
+/** A client of a real etcd. Made by `connectEtcd`. */
+export class EtcdClient implements KeyValueStore {
+  readonly #connection: EtcdConnection;
+  readonly #watches = new AbortController();
+
+  constructor(connection: EtcdConnection) {
+    this.#connection = connection;
+  }
+
+  async range(request: RangeRequest): Promise<RangeResponse> {
+    return rangeResponseFromWire(await this.#connection.call(methods.range, rangeToWire(request), true));
+  }
+
+  async put(request: PutRequest): Promise<PutResponse> {
+    return putResponseFromWire(await this.#connection.call(methods.put, putToWire(request), false));
+  }
+
+  async deleteRange(request: DeleteRangeRequest): Promise<DeleteRangeResponse> {
+    const answer = await this.#connection.call(methods.deleteRange, deleteRangeToWire(request), false);
+    return deleteRangeResponseFromWire(answer);
+  }
+
+  async txn(request: TxnRequest): Promise<TxnResponse> {
+    return txnResponseFromWire(await this.#connection.call(methods.txn, txnToWire(request), false));
+  }
+
+  watch(request: WatchRequest): AsyncIterable<WatchBatch> {
+    const signal = AbortSignal.any([request.signal, this.#watches.signal]);
+    return openWatch(this.#connection, { ...request, signal });
+  }
+
+  async compact(revision: number): Promise<void> {
+    await this.#connection.call(methods.compact, { revision, physical: false }, true);
+  }
+
+  /** Throws ETCD_UNREACHABLE when no member answers. */
+  async status(): Promise<EtcdStatus> {
+    const status = await this.#connection.call(methods.status, {}, true);
+    return {
+      version: status.version,
+      dbSizeBytes: toNumber(status.dbSize),
+      revision: headerRevision(status.header),
+      leader: status.leader.toString(),
+      member: status.header?.memberId?.toString() ?? '0',
+      errors: status.errors,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#watches.abort();
+    this.#connection.close();
+    return Promise.resolve();
+  }
+}
+
+/** Connects to an etcd. Throws ETCD_UNREACHABLE when no endpoint answers in time. */
+export async function connectEtcd(options: EtcdConnectionOptions): Promise<EtcdClient> {
+  return new EtcdClient(await EtcdConnection.open(options));
+}

@@ -1,0 +1,140 @@
+import type { Client, ClientDuplexStream } from '@grpc/grpc-js';
+import { GlobalctlError } from '../base/index.ts';
+import { fromGrpcError, isUnavailable } from './grpc-errors.ts';
+import { loadCodecs, type Codecs, type Method } from './wire/codec.ts';
+
+/** Client TLS; all parts are PEM. */
+export interface EtcdTls {
+  readonly ca: string | Uint8Array;
+  readonly certificate?: string | Uint8Array | undefined;
+  readonly key?: string | Uint8Array | undefined;
+  /** Name to check the server's certificate against, when it is reached under another (through a tunnel, for example). */
+  readonly serverName?: string | undefined;
+}
+
+export interface EtcdConnectionOptions {
+  /** `host:port`, or a URL whose scheme decides about TLS. The members of one cluster. */
+  readonly endpoints: readonly string[];
+  readonly tls?: EtcdTls | undefined;
+  /** How long connecting, and then each request, may take. */
+  readonly timeoutMs?: number | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const KEEPALIVE_MS = 30_000;
+
+interface Member {
+  readonly endpoint: string;
+  readonly client: Client;
+}
+
+/** The gRPC channels to the members of one etcd. Reads move on to the next member when one is away. */
+export class EtcdConnection {
+  readonly #members: readonly Member[];
+  readonly #codecs: Codecs;
+  readonly #timeoutMs: number;
+  #current = 0;
+
+  private constructor(members: readonly Member[], codecs: Codecs, timeoutMs: number) {
+    this.#members = members;
+    this.#codecs = codecs;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Connects to the first member that answers. Throws ETCD_UNREACHABLE when none does. */
+  static async open(options: EtcdConnectionOptions): Promise<EtcdConnection> {
+    const { endpoints, tls, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const [grpc, codecs] = await Promise.all([import('@grpc/grpc-js'), loadCodecs()]);
+    const pem = (part: string | Uint8Array | undefined): Buffer | null =>
+      part === undefined ? null : Buffer.from(part as Uint8Array);
+    const members = endpoints.map((endpoint): Member => {
+      const address = endpoint.replace(/^https?:\/\//, '').replace(/\/$/, '');
+      const secure = tls !== undefined && !endpoint.startsWith('http://');
+      const credentials = secure
+        ? grpc.credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.certificate))
+        : grpc.credentials.createInsecure();
+      const client = new grpc.Client(address, credentials, {
+        'grpc.max_receive_message_length': -1,
+        'grpc.max_send_message_length': -1,
+        'grpc.keepalive_time_ms': KEEPALIVE_MS,
+        // Proxies are this project's own setting (a tunnel in front of the endpoint), never picked up from the environment.
+        'grpc.enable_http_proxy': 0,
+        'grpc.use_local_subchannel_pool': 1,
+        ...(tls?.serverName !== undefined && { 'grpc.ssl_target_name_override': tls.serverName }),
+      });
+      return { endpoint, client };
+    });
+    const connection = new EtcdConnection(members, codecs, timeoutMs);
+    try {
+      await connection.#findMember();
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  /** `idempotent` requests are tried on every member before they fail. */
+  async call<Request extends object, Response>(
+    { path, request, response }: Method<Request, Response>,
+    message: Request,
+    idempotent: boolean,
+  ): Promise<Response> {
+    const { encode } = this.#codecs(request);
+    const { decode } = this.#codecs(response);
+    for (let attempt = 1; ; attempt++) {
+      const { client, endpoint } = this.#member();
+      try {
+        return await new Promise<Response>((resolve, reject) => {
+          const deadline = new Date(Date.now() + this.#timeoutMs);
+          client.makeUnaryRequest<Request, Response>(path, encode, decode, message, { deadline }, (error, value) => {
+            if (error) reject(error);
+            else if (value === undefined) reject(new Error('empty answer'));
+            else resolve(value);
+          });
+        });
+      } catch (error) {
+        if (isUnavailable(error)) this.#current = (this.#current + 1) % this.#members.length;
+        if (!idempotent || !isUnavailable(error) || attempt >= this.#members.length)
+          throw fromGrpcError(error, endpoint);
+      }
+    }
+  }
+
+  stream<Request extends object, Response>({
+    path,
+    request,
+    response,
+  }: Method<Request, Response>): { stream: ClientDuplexStream<Request, Response>; endpoint: string } {
+    const { client, endpoint } = this.#member();
+    const { encode } = this.#codecs(request);
+    const { decode } = this.#codecs(response);
+    return { stream: client.makeBidiStreamRequest<Request, Response>(path, encode, decode), endpoint };
+  }
+
+  close(): void {
+    for (const { client } of this.#members) client.close();
+  }
+
+  #member(): Member {
+    const member = this.#members[this.#current];
+    if (member === undefined) throw new GlobalctlError('ETCD_UNREACHABLE', { message: 'no etcd endpoint is given' });
+    return member;
+  }
+
+  async #findMember(): Promise<void> {
+    const deadline = Date.now() + this.#timeoutMs;
+    const failures: string[] = [];
+    for (const [index, { client, endpoint }] of this.#members.entries()) {
+      const share = Date.now() + (deadline - Date.now()) / (this.#members.length - index);
+      const failure = await new Promise<Error | undefined>((resolve) => client.waitForReady(share, resolve));
+      this.#current = index;
+      if (failure === undefined) return;
+      failures.push(`${endpoint}: ${failure.message}`);
+    }
+    throw new GlobalctlError('ETCD_UNREACHABLE', {
+      message: `no etcd endpoint can be reached: ${failures.join('; ') || 'none is given'}`,
+      subject: this.#members.map((m) => m.endpoint).join(','),
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** The path of a program, or undefined when it is not on PATH. */
+export function programOnPath(name: string): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export interface EtcdProcess {
+  /** `127.0.0.1:port` */
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a real etcd with one member in a temporary folder on free loopback ports. */
+export async function startEtcdProcess(program: string, extraArguments: readonly string[] = []): Promise<EtcdProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'globalctl-etcd-'));
+  const [port, peerPort] = [await freePort(), await freePort()];
+  const scheme = extraArguments.some((a) => a.startsWith('--cert-file')) ? 'https' : 'http';
+  const url = `${scheme}://127.0.0.1:${String(port)}`;
+  const peerUrl = `http://127.0.0.1:${String(peerPort)}`;
+  const child = spawn(
+    program,
+    [
+      ...['--name=test', `--data-dir=${folder}`, '--unsafe-no-fsync'],
+      ...[`--listen-client-urls=${url}`, `--advertise-client-urls=${url}`],
+      ...[`--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`],
+      ...[`--initial-cluster=test=${peerUrl}`, '--log-level=error', '--logger=zap'],
+      ...extraArguments,
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let log = '';
+  child.stderr.on('data', (data: Buffer) => (log += data.toString()));
+  const exited = once(child, 'exit');
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  };
+  child.once('exit', (code) => {
+    if (code !== null && code !== 0) process.stderr.write(`etcd ended with ${String(code)}:\n${log}\n`);
+  });
+  return { endpoint: `127.0.0.1:${String(port)}`, stop };
+}
