@@ -47,7 +47,7 @@ function fail(message: string): never {
 function sum(list: readonly Ordered[]): Ordered {
   const [first, ...rest] = list;
   if (first === undefined) return 0n;
-  return rest.reduce<Ordered>((total, item) => ((total as number) + (item as number)) as Ordered, first);
+  return rest.reduce<Ordered>((total, item) => (total as number) + (item as number), first);
 }
 
 function extreme(list: readonly Ordered[], wins: (a: Ordered, b: Ordered) => boolean): Ordered {

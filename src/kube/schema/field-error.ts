@@ -33,7 +33,7 @@ export function goSyntax(value: unknown): string {
     const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return `map[string]interface {}{${entries.map(([k, v]) => `${JSON.stringify(k)}:${goSyntax(v)}`).join(', ')}}`;
   }
-  return String(value);
+  return JSON.stringify(value);
 }
 
 function shown(value: unknown): string {

@@ -12,3 +12,4 @@ export { hasCelRules, loadCelRules, type CelRules } from './cel-rules.ts';
 export { customResourceValidator, type CustomResourceValidator } from './custom-resource-validator.ts';
 export { customResourceSchema, embeddedResourceSchema, objectMetaSchema } from './object-metadata.ts';
 export { parseQuantity } from './quantity.ts';
+export { builtinSchema } from './builtin/builtin-schema.ts';

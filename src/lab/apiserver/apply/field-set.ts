@@ -41,11 +41,10 @@ export class FieldSet {
   }
 
   insert(path: readonly PathElement[]): void {
-    const last = path.at(-1);
-    if (last === undefined) return;
-    let node: FieldSet = this;
-    for (const element of path.slice(0, -1)) node = node.#childFor(element);
-    node.members.add(last);
+    const [first, ...rest] = path;
+    if (first === undefined) return;
+    if (rest.length === 0) this.members.add(first);
+    else this.#childFor(first).insert(rest);
   }
 
   #childFor(element: PathElement): FieldSet {

@@ -14,7 +14,8 @@ export function hasLastApplied(object: KubeObject): boolean {
 
 /** The object with the annotation brought up to date, so that a later client-side apply starts from the right state. */
 export function withLastApplied(object: KubeObject, applied: KubeObject): KubeObject {
-  const { [LAST_APPLIED]: _own, ...annotations } = applied.metadata.annotations ?? {};
+  const annotations = { ...applied.metadata.annotations };
+  Reflect.deleteProperty(annotations, LAST_APPLIED);
   const configuration = { ...applied, metadata: { ...applied.metadata, annotations } };
   const text = `${JSON.stringify(configuration)}\n`;
   return {

@@ -139,6 +139,8 @@ function takeOver(
 }
 
 function withManagedFields(object: KubeObject, managedFields: ManagedFieldsEntry[]): KubeObject {
-  const { managedFields: _old, ...metadata } = object.metadata;
-  return { ...object, metadata: managedFields.length === 0 ? metadata : { ...metadata, managedFields } };
+  const metadata = { ...object.metadata };
+  if (managedFields.length === 0) delete metadata.managedFields;
+  else metadata.managedFields = managedFields;
+  return { ...object, metadata };
 }

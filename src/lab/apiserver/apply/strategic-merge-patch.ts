@@ -30,7 +30,7 @@ function mergeMap(original: JsonObject, patch: JsonObject, schema: StructuralSch
     Reflect.deleteProperty(patch, DIRECTIVE);
     if (directive === 'replace') return withoutDirectives(patch) as JsonObject;
     if (directive === 'delete') return {};
-    if (directive !== 'merge') throw badRequest(`unknown patch type found: ${String(directive)}`);
+    if (directive !== 'merge') throw badRequest(`unknown patch type found: ${JSON.stringify(directive)}`);
   }
   retainKeys(original, patch);
   for (const [key, value] of Object.entries(patch)) {

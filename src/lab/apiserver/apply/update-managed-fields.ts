@@ -72,7 +72,8 @@ function startingClaims({ before, after, subresource }: ManagedUpdate): Map<stri
 /** What comparisons look at: the list of managers itself has no owners. An absent object is one without fields. */
 export function withoutManagedFields(object: KubeObject | undefined): Record<string, unknown> {
   if (object === undefined) return {};
-  const { managedFields: _managedFields, ...metadata } = object.metadata;
+  const metadata = { ...object.metadata };
+  delete metadata.managedFields;
   return { ...object, metadata };
 }
 
