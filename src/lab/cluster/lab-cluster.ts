@@ -83,9 +83,10 @@ export interface LabCluster {
   /** Loopback port of the API server. */
   readonly loopbackPort: number;
   readonly caPem: string;
-  /** The cluster's own etcd, without a network between. */
+  /** What the API server stores in, without a network between. */
   readonly store: KeyValueStore;
-  readonly etcd: EtcdAccess;
+  /** undefined when the API server was given a store from outside: that etcd has its own addresses. */
+  readonly etcd: EtcdAccess | undefined;
   /** system:masters, straight to loopback. */
   readonly adminClient: KubeClient;
   /** Admin kubeconfig for `server` (default: the cluster's), through `proxyUrl` when given. */
