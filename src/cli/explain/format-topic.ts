@@ -1,0 +1,33 @@
+import { siteParts } from '../../providers/site-parts.ts';
+import type { Topic } from './find-topic.ts';
+
+/** A topic as the lines that a terminal shows. */
+export function formatTopic(topic: Topic): string {
+  switch (topic.type) {
+    case 'error':
+      return lines(topic.code, topic.title, [
+        ['cure', topic.cure],
+        ['class', `${topic.class}, exit code ${String(topic.exitCode)}, HTTP status ${String(topic.httpStatus)}`],
+      ]);
+    case 'variable':
+      return lines(topic.name, topic.description, [['field', 'none; there is nothing to fill in']]);
+    case 'field': {
+      const everywhere = topic.providers.length === siteParts.length;
+      return lines(topic.path, topic.description, [
+        ['value', topic.fields.length > 0 ? topic.value.replace(/ \(.*\)$/s, '') : topic.value],
+        ['default', topic.default],
+        ['guide', topic.guideVariables.join(', ')],
+        ['provider', everywhere ? '' : topic.providers.join(', ')],
+        ['fields', topic.fields.map((path) => `\n    ${path}`).join('')],
+      ]);
+    }
+  }
+}
+
+function lines(title: string, text: string, facts: readonly (readonly [name: string, text: string])[]): string {
+  const shown = facts.filter(([, fact]) => fact !== '');
+  const width = Math.max(...shown.map(([name]) => name.length)) + 1;
+  return [title, `  ${text}`, ...shown.map(([name, fact]) => `  ${`${name}:`.padEnd(width)} ${fact}`.trimEnd())].join(
+    '\n',
+  );
+}
