@@ -81,10 +81,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const writer = new ObjectWriter({
     context,
     schemas,
-    managers: new FieldManagers(),
+    managers: new FieldManagers(schemas, () => clock.now()),
     strategyContext: () => addresses.strategyContext(clock.now()),
   });
-  const patcher = new Patcher(writer);
+  const patcher = new Patcher({ writer, schemas, now: () => clock.now() });
   const subresources = new SubresourceHandlers(
     subresourceHandlers({ context, reader, writer }),
     scaleHandler({ reader, writer, clock }),

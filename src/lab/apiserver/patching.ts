@@ -1,45 +1,96 @@
 import type { KubeObject } from '../../kube/index.ts';
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, serverSideApply } from './apply/index.ts';
+import { fieldsNotWritable } from './field-managers.ts';
 import type { Exchange } from './http/exchange.ts';
-import { cloneJson, isObject } from './json.ts';
-import type { ObjectWriter, Target, WriteRequest, WriteResult } from './object-writer.ts';
-import { badRequest, unsupportedMediaType } from './status-error.ts';
+import { isObject } from './json.ts';
+import type { ObjectWriter, Target, Transform, WriteRequest, WriteResult } from './object-writer.ts';
+import { apiTime } from './object-lifecycle.ts';
+import type { SchemaGate } from './schema-gate.ts';
+import { badRequest, invalid, notFound, unsupportedMediaType } from './status-error.ts';
 
-/** RFC 7386. */
-export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = mergePatch(result[key], value);
-  }
-  return result;
-}
+const APPLY = 'application/apply-patch+yaml';
 
-/** PATCH in its four forms. */
+/** PATCH in its four forms: JSON patch, merge patch, strategic merge patch (built-in kinds), server-side apply. */
 export class Patcher {
   readonly #writer: ObjectWriter;
+  readonly #schemas: SchemaGate;
+  readonly #now: () => number;
 
-  constructor(writer: ObjectWriter) {
-    this.#writer = writer;
+  constructor(parts: { writer: ObjectWriter; schemas: SchemaGate; now: () => number }) {
+    this.#writer = parts.writer;
+    this.#schemas = parts.schemas;
+    this.#now = parts.now;
   }
 
   async patch(target: Target, exchange: Exchange, request: WriteRequest): Promise<WriteResult> {
     const { type } = exchange.contentType;
     const body = await exchange.bodyValue();
-    if (!isObject(body)) throw badRequest('a patch must be an object');
-    if (type === 'application/apply-patch+yaml')
-      return await this.#writer.update(
-        target,
-        (current) => (current ? (mergePatch(current, body) as KubeObject) : (cloneJson(body) as KubeObject)),
-        { ...request, mayCreate: true },
-      );
-    if (type === 'application/merge-patch+json' || type === 'application/strategic-merge-patch+json')
-      return await this.#writer.update(target, (current) => mergePatch(current, body) as KubeObject, {
-        ...request,
-        mayCreate: false,
-      });
-    throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml`,
+    if (type === APPLY) return await this.#apply(target, exchange, body, request);
+    const schema = await this.#schemas.schemaOf(target.definition, target.version);
+    const change = (current: KubeObject): KubeObject => {
+      switch (type) {
+        case 'application/json-patch+json':
+          return applyJsonPatch(current, body);
+        case 'application/merge-patch+json':
+          return applyMergePatch(current, body);
+        case 'application/strategic-merge-patch+json':
+          return applyStrategicMergePatch(
+            current,
+            body,
+            target.definition.definedBy === undefined ? schema : undefined,
+          );
+        default:
+          throw unsupportedMediaType(
+            `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml`,
+          );
+      }
+    };
+    const transform: Transform = (current) => {
+      if (!current) throw notFound(target.definition, target.name);
+      const changed = change(current);
+      checkName(target, changed);
+      return changed;
+    };
+    return await this.#writer.update(target, transform, { ...request, mayCreate: false });
+  }
+
+  async #apply(target: Target, exchange: Exchange, body: unknown, request: WriteRequest): Promise<WriteResult> {
+    const { definition, version, name, namespace } = target;
+    if ((exchange.query.get('fieldManager') ?? '') === '')
+      throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+        { reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' },
+      ]);
+    if (!isObject(body)) throw badRequest('the applied configuration must be an object');
+    const metadata = isObject(body.metadata) ? body.metadata : {};
+    checkName(target, { ...(body as KubeObject), metadata });
+    const applied = this.#schemas.checkType(definition, version, {
+      ...(body as KubeObject),
+      metadata: { ...metadata, name, ...(definition.namespaced && namespace !== undefined && { namespace }) },
+    });
+    await this.#schemas.checkDeclared(definition, version, applied);
+    const schema = await this.#schemas.schemaOf(definition, version);
+    return await this.#writer.update(
+      target,
+      (current) =>
+        serverSideApply({
+          live: current,
+          applied,
+          manager: request.fieldManager,
+          force: exchange.query.get('force') === 'true',
+          schema,
+          time: apiTime(this.#now()),
+          subresource: request.subresource,
+          resetFields: fieldsNotWritable(definition, version, request.subresource),
+        }),
+      { ...request, mayCreate: request.subresource === undefined, managedFieldsSettled: true },
     );
   }
+}
+
+function checkName({ name, namespace }: Target, object: KubeObject): void {
+  const { name: given = '', namespace: space = '' } = object.metadata;
+  if (given !== '' && given !== name)
+    throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
+  if (space !== '' && space !== (namespace ?? ''))
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }

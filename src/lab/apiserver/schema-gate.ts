@@ -6,7 +6,7 @@ import {
 } from '../../kube/schema/index.ts';
 import { isObject } from './json.ts';
 import { groupVersion, versionOf, type ResourceDefinition } from './resource-definition.ts';
-import { badRequest, type StatusCause } from './status-error.ts';
+import { badRequest, statusError, type StatusCause } from './status-error.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
@@ -26,6 +26,24 @@ export class SchemaGate {
     return await validator;
   }
 
+  /** The schema by which patches merge and fields have owners. */
+  async schemaOf(definition: ResourceDefinition, version: string): Promise<StructuralSchema | undefined> {
+    return (await this.validatorOf(definition, version))?.schema;
+  }
+
+  /** Server-side apply refuses fields that the schema does not declare. */
+  async checkDeclared(definition: ResourceDefinition, version: string, applied: KubeObject): Promise<void> {
+    const [unknown] = (await this.validatorOf(definition, version))?.unknownFields(applied) ?? [];
+    if (unknown === undefined) return;
+    const { name = '', namespace = '' } = applied.metadata;
+    const gv = definition.group === '' ? `/${version}` : `${definition.group}/${version}`;
+    throw statusError(
+      500,
+      '',
+      `failed to create typed patch object (${namespace}/${name}; ${gv}, Kind=${definition.kind}): .${unknown}: field not declared in schema`,
+    );
+  }
+
   /** Checks that a body is an object of the address's kind, drops what its schema does not know and fills in defaults. */
   async decode(
     definition: ResourceDefinition,
@@ -33,14 +51,14 @@ export class SchemaGate {
     input: KubeObject,
     request: { readonly fieldValidation: FieldValidation; readonly warnings: string[] },
   ): Promise<KubeObject> {
-    const object = checkType(definition, version, input);
+    const object = this.checkType(definition, version, input);
     const validator = await this.validatorOf(definition, version);
     if (!validator) return object;
     if (request.fieldValidation !== 'Ignore') {
       const unknown = validator.unknownFields(object).map((path) => `unknown field "${path}"`);
       if (request.fieldValidation === 'Strict' && unknown.length > 0)
         throw badRequest(
-          `${kindText(definition, version)} in version "${version}" cannot be handled as a ${definition.kind}: strict decoding error: ${unknown.join(', ')}`,
+          `${definition.kind} in version "${version}" cannot be handled as a ${definition.kind}: strict decoding error: ${unknown.join(', ')}`,
         );
       request.warnings.push(...unknown);
     }
@@ -56,22 +74,19 @@ export class SchemaGate {
     const validator = await this.validatorOf(definition, version);
     return validator?.validate(object, old) ?? [];
   }
-}
 
-function kindText(definition: ResourceDefinition, _version: string): string {
-  return definition.kind;
-}
-
-function checkType(definition: ResourceDefinition, version: string, input: KubeObject): KubeObject {
-  const apiVersion = groupVersion(definition, version);
-  if (input.apiVersion !== undefined && input.apiVersion !== '' && input.apiVersion !== apiVersion)
-    throw badRequest(
-      `the API version in the data (${input.apiVersion}) does not match the expected API version (${apiVersion})`,
-    );
-  if (input.kind !== undefined && input.kind !== '' && input.kind !== definition.kind)
-    throw badRequest(
-      `${input.kind} in version ${JSON.stringify(version)} cannot be handled as a ${definition.kind}: no kind ${JSON.stringify(input.kind)} is registered for this address`,
-    );
-  const metadata = isObject(input.metadata) ? input.metadata : {};
-  return { ...input, apiVersion, kind: definition.kind, metadata };
+  /** The body with its type filled in. Throws BadRequest when it says that it is something else. */
+  checkType(definition: ResourceDefinition, version: string, input: KubeObject): KubeObject {
+    const apiVersion = groupVersion(definition, version);
+    if (input.apiVersion !== undefined && input.apiVersion !== '' && input.apiVersion !== apiVersion)
+      throw badRequest(
+        `the API version in the data (${input.apiVersion}) does not match the expected API version (${apiVersion})`,
+      );
+    if (input.kind !== undefined && input.kind !== '' && input.kind !== definition.kind)
+      throw badRequest(
+        `${input.kind} in version ${JSON.stringify(version)} cannot be handled as a ${definition.kind}: no kind ${JSON.stringify(input.kind)} is registered for this address`,
+      );
+    const metadata = isObject(input.metadata) ? input.metadata : {};
+    return { ...input, apiVersion, kind: definition.kind, metadata };
+  }
 }

@@ -4,7 +4,7 @@ import type { ApiContext, PodLogOptions } from '../api-context.ts';
 import { isObject, objectIn, type JsonObject } from '../json.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { ObjectWriter } from '../object-writer.ts';
-import { mergePatch } from '../patching.ts';
+import { applyMergePatch } from '../apply/index.ts';
 import type { ScalePaths } from '../resource-definition.ts';
 import { parseDeleteOptions } from '../deletion.ts';
 import { selectorText } from '../selector.ts';
@@ -156,7 +156,7 @@ export function scaleHandler({
       { definition, version, namespace: info.namespace, name },
       (current) => {
         const next = current as KubeObject;
-        const wanted = info.verb === 'patch' ? mergePatch(scaleOf(next, paths), body) : body;
+        const wanted = info.verb === 'patch' ? applyMergePatch<unknown>(scaleOf(next, paths), body) : body;
         const replicas = fieldAt(wanted, 'spec', 'replicas') ?? 0;
         const asked = fieldAt(wanted, 'metadata', 'resourceVersion');
         if (typeof asked === 'string' && asked !== '') next.metadata.resourceVersion = asked;
@@ -166,7 +166,6 @@ export function scaleHandler({
       },
       { ...writeRequest({ ...request, info: { ...info, subresource: undefined } }), mayCreate: false },
     );
-    void clock;
     exchange.sendJson(200, scaleOf(object, paths));
   };
 }
