@@ -26,6 +26,7 @@ export default tseslint.config(
           message: 'Only the main of the command line exits the process.',
         },
       ],
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
       'no-console': 'error',
     },
   },

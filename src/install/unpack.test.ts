@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { pack, type Headers } from 'tar-stream';
+import { pack, type Header } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unpackArchive } from './unpack.ts';
 
@@ -15,7 +15,10 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 const { signal } = new AbortController();
 
-async function archive(entries: readonly (Headers & { content?: string })[], gzip = false): Promise<string> {
+async function archive(
+  entries: readonly (Partial<Header> & { name: string; content?: string })[],
+  gzip = false,
+): Promise<string> {
   const tar = pack();
   for (const { content = '', ...header } of entries) tar.entry(header, content);
   tar.finalize();

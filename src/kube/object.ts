@@ -71,6 +71,13 @@ export function fieldAt(object: unknown, ...path: readonly (string | number)[]):
   return value;
 }
 
+/** The string or number at `path` as text; undefined for anything else and for the empty string. */
+export function textAt(object: unknown, ...path: readonly (string | number)[]): string | undefined {
+  const value = fieldAt(object, ...path);
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
 export function conditionsOf(object: KubeObject): Condition[] {
   const conditions = fieldAt(object, 'status', 'conditions');
   return Array.isArray(conditions) ? (conditions as Condition[]) : [];

@@ -3,6 +3,7 @@ import {
   conditionsOf,
   describeObject,
   fieldAt,
+  textAt,
   PLATFORM_NAMESPACE,
   resources,
   type KubeClient,
@@ -64,7 +65,7 @@ function describeCommand(object: KubeObject, kubeconfig = ''): string {
 function diagnoseMachines({ inventory, provider }: DiagnoseOptions): Diagnosis[] {
   const result: Diagnosis[] = [];
   for (const machine of inventory.machines) {
-    const phase = fieldAt(machine, 'status', 'phase');
+    const phase = textAt(machine, 'status', 'phase');
     if (phase === 'Running') continue;
     const infraName = fieldAt(machine, 'spec', 'infrastructureRef', 'name');
     const infra = inventory.infrastructure.find(
@@ -82,7 +83,7 @@ function diagnoseMachines({ inventory, provider }: DiagnoseOptions): Diagnosis[]
       const reading = provider.readFailure({ object, messages });
       if (!reading) continue;
       result.push({
-        symptom: `${describeObject(machine)} is ${String(phase ?? 'absent')}`,
+        symptom: `${describeObject(machine)} is ${phase ?? 'absent'}`,
         ...reading,
         look: describeCommand(object),
       });
@@ -129,16 +130,15 @@ async function diagnoseNewCluster({ cluster, signal }: DiagnoseOptions): Promise
     const waiting = Array.isArray(statuses)
       ? statuses.map((s: unknown) => fieldAt(s, 'state', 'waiting')).find(Boolean)
       : undefined;
-    const reason = fieldAt(waiting, 'reason');
+    const reason = textAt(waiting, 'reason');
     if (reason !== 'ImagePullBackOff' && reason !== 'ErrImagePull' && fieldAt(pod, 'status', 'phase') !== 'Pending')
       continue;
     result.push({
-      symptom: `${describeObject(pod)} of the new cluster is ${String(reason ?? 'Pending')}`,
-      cause: String(
-        fieldAt(waiting, 'message') ??
-          conditionOf(pod, 'PodScheduled')?.message ??
-          'the registry address of the nodes is not reachable from their network',
-      ),
+      symptom: `${describeObject(pod)} of the new cluster is ${reason ?? 'Pending'}`,
+      cause:
+        textAt(waiting, 'message') ??
+        conditionOf(pod, 'PodScheduled')?.message ??
+        'the registry address of the nodes is not reachable from their network',
       look: describeCommand(pod, '--kubeconfig NEW '),
       cure: 'check bootstrap.registry.nodeAddress of the site and the route from the node network to it',
     });

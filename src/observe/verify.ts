@@ -2,6 +2,7 @@ import { GlobalctlError, toGlobalctlError } from '../base/index.ts';
 import {
   conditionOf,
   fieldAt,
+  textAt,
   PLATFORM_NAMESPACE,
   resources,
   type KubeClient,
@@ -129,14 +130,14 @@ function podState(pod: KubeObject): string {
   const waiting = Array.isArray(statuses)
     ? statuses.map((s: unknown) => fieldAt(s, 'state', 'waiting', 'reason')).find((r) => typeof r === 'string')
     : undefined;
-  const phase = fieldAt(pod, 'status', 'phase');
-  return waiting ?? (phase === 'Running' ? 'not ready' : String(phase ?? 'Pending'));
+  const phase = textAt(pod, 'status', 'phase');
+  return waiting ?? (phase === 'Running' ? 'not ready' : (phase ?? 'Pending'));
 }
 
 async function checkBaseModule(cluster: KubeClient, signal?: AbortSignal): Promise<{ ok: boolean; observed: string }> {
   const module = await cluster.get(resources.clusterModules, { name: 'global' }, signal);
-  const status = fieldAt(module, 'status', 'base', 'deployStatus');
-  return { ok: status === 'Completed', observed: `status.base.deployStatus: ${String(status ?? 'not set')}` };
+  const status = textAt(module, 'status', 'base', 'deployStatus');
+  return { ok: status === 'Completed', observed: `status.base.deployStatus: ${status ?? 'not set'}` };
 }
 
 async function checkPlatformCluster(
@@ -144,8 +145,8 @@ async function checkPlatformCluster(
   signal?: AbortSignal,
 ): Promise<{ ok: boolean; observed: string }> {
   const object = await cluster.get(resources.tkeClusters, { name: 'global' }, signal);
-  const phase = fieldAt(object, 'status', 'phase');
-  return { ok: phase === 'Running', observed: `status.phase: ${String(phase ?? 'not set')}` };
+  const phase = textAt(object, 'status', 'phase');
+  return { ok: phase === 'Running', observed: `status.phase: ${phase ?? 'not set'}` };
 }
 
 async function checkSecret(

@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/index.ts';
-import { describeObject, fieldAt, type KubeObject } from '../kube/index.ts';
+import { describeObject, fieldAt, textAt, type KubeObject } from '../kube/index.ts';
 import type { Inventory } from './inventory.ts';
 import { buildStatusTree, type StatusNode } from './status-tree.ts';
 
@@ -52,7 +52,7 @@ export function explainWait(inventory: Inventory, nowMs: number): WaitChain {
 /** `Warning FailedCreate: message` of the newest event about the object. */
 export function lastEvent(inventory: Inventory, object: KubeObject): string | undefined {
   const time = (e: KubeObject): string =>
-    String(fieldAt(e, 'lastTimestamp') ?? fieldAt(e, 'eventTime') ?? e.metadata.creationTimestamp ?? '');
+    textAt(e, 'lastTimestamp') ?? textAt(e, 'eventTime') ?? e.metadata.creationTimestamp ?? '';
   const about = inventory.events
     .filter(
       (e) =>
@@ -62,5 +62,5 @@ export function lastEvent(inventory: Inventory, object: KubeObject): string | un
     .sort((a, b) => (time(a) < time(b) ? -1 : 1))
     .at(-1);
   if (!about) return undefined;
-  return `${String(fieldAt(about, 'type') ?? 'Normal')} ${String(fieldAt(about, 'reason') ?? '')}: ${String(fieldAt(about, 'message') ?? '')}`;
+  return `${textAt(about, 'type') ?? 'Normal'} ${textAt(about, 'reason') ?? ''}: ${textAt(about, 'message') ?? ''}`;
 }

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { EventStream, Redactor } from '../../base/index.ts';
+import type { StepPlan } from '../../install/index.ts';
+import type { App, OutputFormat } from '../app.ts';
+import { kubeconfigFlag, outputFlag, siteFlag } from '../options.ts';
+import { openSite } from '../site-file.ts';
+
+interface PlanFlags {
+  readonly filename: string;
+  readonly output: OutputFormat;
+  readonly kubeconfig?: string;
+}
+
+export function registerPlan(program: Command, app: App): void {
+  program
+    .command('plan')
+    .description('say for each step what is done and what would change, with a diff against the live cluster')
+    .addOption(siteFlag())
+    .addOption(outputFlag())
+    .addOption(kubeconfigFlag())
+    .addHelpText(
+      'after',
+      `
+Nothing is changed: live objects are compared through a dry run of the API server, files with what stands on disk.
+
+Examples:
+  globalctl plan -f site.yaml
+  globalctl plan -f site.yaml -o json | jq '.[] | select(.probe.state != "done") | .step'`,
+    )
+    .action(async (flags: PlanFlags) => {
+      const redactor = new Redactor();
+      const opened = await openSite(app, flags.filename, redactor);
+      const { Installation } = await import('../../install/index.ts');
+      await using installation = new Installation({
+        ...opened,
+        clock: app.clock,
+        events: new EventStream(),
+        redactor,
+        signal: app.signal,
+        kubeconfig: flags.kubeconfig,
+      });
+      const plans = await installation.plan();
+      app.print(redactor.redact(flags.output === 'json' ? JSON.stringify(plans, null, 2) : formatPlan(plans)));
+    });
+}
+
+const states = { absent: 'to do', partial: 'partial', done: 'done' } as const;
+
+function formatPlan(plans: readonly StepPlan[]): string {
+  return plans
+    .map(({ title, probe, changes }, i) => {
+      const head = `${String(i + 1)}. ${title}: ${states[probe.state]} (${probe.reason})`;
+      const lines = changes.map(
+        ({ action, subject, diff }) =>
+          `   ${action} ${subject}${diff === undefined ? '' : `\n${diff.trimEnd().replace(/^/gm, '     ')}`}`,
+      );
+      return [head, ...lines].join('\n');
+    })
+    .join('\n');
+}

@@ -1,0 +1,87 @@
+import { stripVTControlCharacters } from 'node:util';
+import { createColors } from 'picocolors';
+import type { EventReader, StampedEvent } from '../../base/index.ts';
+import type { App } from '../app.ts';
+import { eventLine } from './event-text.ts';
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 100;
+
+export interface LiveView {
+  readonly read: EventReader;
+  /** Takes the live lines off the screen; call before anything else writes to the terminal. */
+  close(): void;
+}
+
+/** For a terminal: finished lines stay, and below them a few lines show what is going on now and why it takes time. */
+export function liveView(
+  terminal: App['stderr'],
+  options: { readonly verbose: boolean; readonly color: boolean },
+): LiveView {
+  const colors = createColors(options.color);
+  let waiting: Extract<StampedEvent, { type: 'wait' }> | undefined;
+  let progress: Extract<StampedEvent, { type: 'progress' }> | undefined;
+  let lastOutput = '';
+  let startedMs = 0;
+  let drawn = 0;
+  let frame = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const erase = (): string => (drawn === 0 ? '' : `\x1b[${String(drawn)}A\x1b[0J`);
+  const fit = (line: string): string => {
+    const columns = Math.max(20, (terminal.columns ?? 80) - 1);
+    return stripVTControlCharacters(line).length <= columns
+      ? line
+      : `${stripVTControlCharacters(line).slice(0, columns - 1)}…`;
+  };
+  const block = (): string[] => {
+    const spinner = colors.cyan(FRAMES[frame % FRAMES.length] ?? '');
+    const seconds = Math.floor((Date.now() - startedMs) / 1000);
+    const lines: string[] = [];
+    if (waiting) {
+      lines.push(`    ${spinner} waiting for ${waiting.subject} (${String(seconds)}s, until ${waiting.deadline})`);
+      for (const link of waiting.chain ?? [waiting.message]) lines.push(colors.dim(`        ${link}`));
+    } else if (progress) {
+      const share = progress.total === 0 ? 0 : Math.floor((progress.done / progress.total) * 100);
+      lines.push(`    ${spinner} ${progress.subject} ${String(share)}%`);
+    } else if (startedMs > 0) {
+      lines.push(`    ${spinner} ${String(seconds)}s ${lastOutput === '' ? '' : colors.dim(lastOutput)}`);
+    }
+    return lines.slice(0, 8).map(fit);
+  };
+  const draw = (above?: string): void => {
+    const lines = startedMs === 0 ? [] : block();
+    terminal.write(`${erase()}${above === undefined ? '' : `${above}\n`}${lines.map((l) => `${l}\n`).join('')}`);
+    drawn = lines.length;
+  };
+
+  return {
+    read: (event) => {
+      if (event.type === 'step-started') startedMs = Date.now();
+      if (event.type === 'wait') waiting = event;
+      if (event.type === 'progress') progress = event.done >= event.total ? undefined : event;
+      if (event.type === 'output') lastOutput = event.line;
+      if (event.type === 'effect' || event.type === 'step-finished') {
+        waiting = undefined;
+        progress = undefined;
+        lastOutput = '';
+      }
+      if (event.type === 'step-finished' || event.type === 'run-finished') startedMs = 0;
+      if (timer === undefined && startedMs > 0) {
+        timer = setInterval(() => {
+          frame++;
+          draw();
+        }, FRAME_MS);
+        timer.unref();
+      }
+      const line = eventLine(event, colors, options.verbose);
+      if (line !== undefined || event.type === 'step-finished') draw(line);
+    },
+    close: () => {
+      clearInterval(timer);
+      terminal.write(erase());
+      drawn = 0;
+      startedMs = 0;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { GlobalctlError } from '../base/index.ts';
+import { describeObject, isKubeReason, type KubeClient, type KubeObject } from '../kube/index.ts';
+
+/** How one wanted object stands in a live cluster. */
+export interface LiveComparison {
+  readonly state: 'absent' | 'different' | 'same';
+  readonly live: KubeObject | undefined;
+  /** What the object would be after a server-side apply; undefined when the server cannot say (its kind is not there yet). */
+  readonly applied: KubeObject | undefined;
+}
+
+/** Fields that the server writes; they differ without anybody having changed anything. */
+const serverFields = new Set([
+  'managedFields',
+  'resourceVersion',
+  'generation',
+  'uid',
+  'creationTimestamp',
+  'selfLink',
+]);
+
+/** The object without what only the server writes, for comparison and for diffs. */
+export function withoutServerFields(object: KubeObject): KubeObject {
+  const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([key]) => !serverFields.has(key)));
+  const { status: _status, ...rest } = object;
+  return { ...rest, metadata };
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/** Asks the server by a dry run what applying the object would change. */
+export async function compareLive(
+  client: KubeClient,
+  object: KubeObject,
+  signal?: AbortSignal,
+): Promise<LiveComparison> {
+  let resource;
+  try {
+    resource = await client.resolve(object.apiVersion, object.kind, signal);
+  } catch (error) {
+    if (error instanceof GlobalctlError && error.code === 'KUBE_KIND_UNKNOWN')
+      return { state: 'absent', live: undefined, applied: undefined };
+    throw error;
+  }
+  const { name = '', namespace } = object.metadata;
+  const live = await client.find(resource, { name, namespace }, signal);
+  let applied: KubeObject | undefined;
+  try {
+    applied = await client.apply(resource, object, { dryRun: true, signal });
+  } catch (error) {
+    // Before the namespace or the CRD is there, nothing can be tried out.
+    if (!isKubeReason(error, 'NotFound')) throw error;
+  }
+  if (!live) return { state: 'absent', live, applied };
+  const same =
+    applied !== undefined && canonical(withoutServerFields(live)) === canonical(withoutServerFields(applied));
+  return { state: same ? 'same' : 'different', live, applied };
+}
+
+/** Server-side apply with the workflow's field manager. Conflicts with other managers are an error, never taken over. */
+export async function applyObject(client: KubeClient, object: KubeObject, signal?: AbortSignal): Promise<KubeObject> {
+  const resource = await client.resolve(object.apiVersion, object.kind, signal);
+  try {
+    return await client.apply(resource, object, { signal });
+  } catch (error) {
+    if (!isKubeReason(error, 'Conflict')) throw error;
+    throw new GlobalctlError('APPLY_CONFLICT', {
+      message: `${describeObject(object)}: fields are owned by somebody else`,
+      subject: describeObject(object),
+      found: error.status.message,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,97 @@
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { GlobalctlError, readTextIfPresent, toGlobalctlError, writeFileAtomic } from '../../base/index.ts';
+import { guideVariables } from '../../manifests/index.ts';
+import type { InstallContext } from '../context.ts';
+import type { Step } from '../step.ts';
+
+/** Guide step 1: the variables, and everything that can be checked on the host before anything is created. */
+export const prepareStep: Step<InstallContext> = {
+  id: 'prepare',
+  title: 'Prepare variables and check the host',
+  timeoutMs: 10 * 60_000,
+  inputs: (context) => Promise.resolve(context.loaded.site),
+  probe: async (context) => {
+    const written = await readTextIfPresent(variablesFile(context));
+    if (written === undefined) return { state: 'absent', reason: 'the variables are not written' };
+    if (written !== variablesText(context))
+      return { state: 'partial', reason: 'the variables on the host are of another site file' };
+    return { state: 'done', reason: `the variables stand in ${variablesFile(context)}` };
+  },
+  plan: (context) => Promise.resolve([{ action: 'write', subject: variablesFile(context) }]),
+  act: async (context, { effects }) => {
+    await checkHost(context);
+    await context.rendering.refuseErrors();
+    await effects.perform({
+      effect: 'write the variables',
+      inputs: variablesText(context),
+      observe: async () => (await readTextIfPresent(variablesFile(context))) === variablesText(context),
+      run: () => writeFileAtomic(variablesFile(context), variablesText(context)),
+    });
+  },
+};
+
+function variablesFile(context: InstallContext): string {
+  return `${context.host.yamlFolder}/variables.env`;
+}
+
+function variablesText(context: InstallContext): string {
+  return Object.entries(guideVariables(context.loaded.site, context.provider))
+    .map(([name, value]) => `export ${name}=${JSON.stringify(value)}\n`)
+    .join('');
+}
+
+/** Collects everything that is missing on this host; throws PREFLIGHT_FAILED with one cause each. */
+async function checkHost(context: InstallContext): Promise<void> {
+  const { loaded, host } = context;
+  const problems: GlobalctlError[] = [];
+  const packages = loaded.site.packages;
+  for (const [field, path] of [
+    ['packages.core', packages.core],
+    ['packages.kubeadmProvider', packages.kubeadmProvider],
+    ['packages.infrastructureProvider', packages.infrastructureProvider],
+  ] as const) {
+    const file = loaded.resolvePath(path);
+    try {
+      await access(file, constants.R_OK);
+      if (!(await stat(file)).isFile()) throw new Error('it is not a file');
+    } catch (error) {
+      problems.push(
+        new GlobalctlError('FILE_UNREADABLE', {
+          message: `${field}: the package ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+          subject: field,
+          place: loaded.placeOf(field),
+          snippet: loaded.snippetOf(field),
+          hint: `Copy the package to ${file}, or change ${field}.`,
+        }),
+      );
+    }
+  }
+  for (const folder of [host.coreFolder, host.yamlFolder, context.stateFolder]) {
+    try {
+      await mkdir(folder, { recursive: true });
+      await access(folder, constants.W_OK);
+    } catch (error) {
+      problems.push(
+        new GlobalctlError('FILE_UNWRITABLE', {
+          message: `cannot write into ${folder}: ${error instanceof Error ? error.message : String(error)}`,
+          subject: folder,
+          hint: 'Run as root on the bootstrap host, or set bootstrap.hostRoot.',
+        }),
+      );
+    }
+  }
+  for (const { path, reference } of loaded.secretReferences()) {
+    try {
+      await loaded.resolveSecret(reference);
+    } catch (thrown) {
+      const error = toGlobalctlError(thrown);
+      // The same reference may stand in several fields; each is said where it stands.
+      problems.push(new GlobalctlError(error.code, { ...error.details, subject: path }));
+    }
+  }
+  if (problems.length > 0)
+    throw new GlobalctlError('PREFLIGHT_FAILED', {
+      message: `the bootstrap host is not ready: ${String(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}`,
+      causes: problems,
+    });
+}

@@ -1,0 +1,207 @@
+import { basename, join } from 'node:path';
+import { formatDuration, type GlobalctlError } from '../../base/index.ts';
+import {
+  apiVersionOf,
+  conditionOf,
+  describeObject,
+  fieldAt,
+  PLATFORM_NAMESPACE,
+  resources,
+  textAt,
+  watchUntil,
+  type KubeClient,
+  type KubeObject,
+} from '../../kube/index.ts';
+import { chartTag, RegistryClient } from '../../pack/index.ts';
+import type { InstallContext } from '../context.ts';
+import { runDurably } from '../durable-process.ts';
+import { applyObject, compareLive } from '../live-objects.ts';
+import { planObjects } from '../plan-objects.ts';
+import type { Step } from '../step.ts';
+import { planFile, writeRenderedFile } from '../write-files.ts';
+import { fileIdentity } from './bootstrap.ts';
+
+interface ProviderPack {
+  readonly name: string;
+  readonly path: string;
+  readonly chart: string;
+  readonly version: string;
+}
+
+/** Guide step 3: provider packages into the bootstrap registry, AppReleases applied, CRDs awaited. */
+export const providersStep: Step<InstallContext> = {
+  id: 'providers',
+  title: 'Push and install the provider packages',
+  timeoutMs: 60 * 60_000,
+  inputs: async (context) => ({
+    packs: await Promise.all(packs(context).map((p) => fileIdentity(p.path))),
+    versions: context.loaded.site.versions,
+  }),
+  probe: async (context) => {
+    const client = await context.clusters.bootstrapIfUp(context.signal);
+    if (!client) return { state: 'absent', reason: 'the API of minialauda does not answer' };
+    const { objects } = await context.rendering.appReleases(await isAuthenticated(context, client));
+    const comparisons = await Promise.all(objects.map((o) => compareLive(client, o, context.signal)));
+    if (comparisons.every((c) => c.state === 'absent')) return { state: 'absent', reason: 'no AppRelease exists' };
+    if (comparisons.some((c) => c.state !== 'same'))
+      return { state: 'partial', reason: 'AppReleases are missing or differ' };
+    const missing = await missingCrds(context, client);
+    if (missing.length > 0) return { state: 'partial', reason: `CRDs not established: ${missing.join(', ')}` };
+    const waiting = comparisons.map((c) => c.live && releaseTrouble(c.live)).find((t) => t !== undefined);
+    if (waiting !== undefined) return { state: 'partial', reason: waiting };
+    return { state: 'done', reason: 'provider charts are installed and their CRDs established' };
+  },
+  plan: async (context) => {
+    const client = await context.clusters.bootstrapIfUp(context.signal);
+    const { file, objects } = await context.rendering.appReleases(
+      client ? await isAuthenticated(context, client) : false,
+    );
+    return [
+      ...packs(context).map((p) => ({ action: 'run' as const, subject: `packtool pack push ${basename(p.path)}` })),
+      ...(await planFile(context, file)),
+      ...(await planObjects(context, client, objects)),
+    ];
+  },
+  act: async (context, { effects, signal }) => {
+    const client = await context.clusters.bootstrap();
+    for (const pack of packs(context)) {
+      await effects.perform({
+        effect: `push ${pack.name}`,
+        inputs: await fileIdentity(pack.path),
+        // A tag alone does not prove that a push by some other tool was completed; with the journal's word it does.
+        observe: async (recordedDone) => recordedDone && (await chartIsPushed(context, pack, signal)),
+        run: async (recorder) => {
+          const proxy = context.loaded.site.access.proxy;
+          await runDurably({
+            program: context.host.packtool,
+            args: ['pack', 'push', '-r', context.loaded.site.bootstrap.registry.localAddress, '-c', pack.path],
+            cwd: context.host.setupFolder,
+            env: proxy === undefined ? {} : { GLOBALCTL_PROXY: proxy, HTTPS_PROXY: proxy, HTTP_PROXY: proxy },
+            logFile: join(context.stateFolder, `logs/push-${pack.name}.log`),
+            step: 'providers',
+            recorder,
+            events: context.events,
+            clock: context.clock,
+            signal,
+          });
+        },
+      });
+    }
+    const { file, objects } = await context.rendering.appReleases(await isAuthenticated(context, client));
+    await writeRenderedFile(context, effects, file);
+    for (const object of objects)
+      await effects.perform({
+        effect: `apply ${describeObject(object)}`,
+        inputs: object,
+        observe: async () => (await compareLive(client, object, signal)).state === 'same',
+        run: async () => {
+          await applyObject(client, object, signal);
+        },
+      });
+  },
+  wait: async (context, { signal }) => {
+    const client = await context.clusters.bootstrap();
+    const startedMs = context.clock.now();
+    const say = (subject: string, message: string): void =>
+      context.events.emit({
+        type: 'wait',
+        step: 'providers',
+        subject,
+        message,
+        deadline: new Date(startedMs + 60 * 60_000).toTimeString().slice(0, 8),
+      });
+    // The guide's order: the kubeadm provider's CRD first.
+    await watchUntil(client, resources.customResourceDefinitions, { signal }, (crds) => {
+      const missing = awaitedCrds(context).filter((name) => !isEstablished(crds.get(name)));
+      if (missing.length === 0) return true;
+      say('CRDs', `not established: ${missing.join(', ')}`);
+      return undefined;
+    });
+    const names = [kubeadmRelease, context.provider.package.release];
+    await watchUntil(client, resources.appReleases, { namespace: PLATFORM_NAMESPACE, signal }, (releases) => {
+      const trouble = names
+        .map((name) => {
+          const release = releases.get(`${PLATFORM_NAMESPACE}/${name}`);
+          return release ? releaseTrouble(release) : `AppRelease ${name} does not exist`;
+        })
+        .find((t) => t !== undefined);
+      if (trouble === undefined) return true;
+      say('AppReleases', `${trouble} (for ${formatDuration(context.clock.now() - startedMs)})`);
+      return undefined;
+    });
+  },
+};
+
+const kubeadmRelease = 'cluster-api-provider-kubeadm';
+
+function packs(context: InstallContext): readonly ProviderPack[] {
+  const { packages, versions } = context.loaded.site;
+  const { release, chart } = context.provider.package;
+  return [
+    // The guide pushes the infrastructure provider first.
+    {
+      name: release,
+      path: context.loaded.resolvePath(packages.infrastructureProvider),
+      chart,
+      version: versions.infrastructureProvider,
+    },
+    {
+      name: kubeadmRelease,
+      path: context.loaded.resolvePath(packages.kubeadmProvider),
+      chart: `ait/chart-${kubeadmRelease}`,
+      version: versions.kubeadmProvider,
+    },
+  ];
+}
+
+/** Runbook §5: both auth fields exactly when the Secret exists, unless the site says which. */
+async function isAuthenticated(context: InstallContext, client: KubeClient): Promise<boolean> {
+  const { auth } = context.loaded.site.bootstrap.registry;
+  if (auth !== 'auto') return auth === 'required';
+  const ref = { name: 'global-registry-auth', namespace: PLATFORM_NAMESPACE };
+  return (await client.find(resources.secrets, ref, context.signal)) !== undefined;
+}
+
+async function chartIsPushed(context: InstallContext, pack: ProviderPack, signal: AbortSignal): Promise<boolean> {
+  const registry = new RegistryClient({
+    address: context.loaded.site.bootstrap.registry.localAddress,
+    proxyUrl: context.loaded.site.access.proxy,
+  });
+  try {
+    return (await registry.findManifest(pack.chart, chartTag(pack.version), signal)) !== undefined;
+  } catch (error) {
+    // Asking is a convenience; the push itself reports what is wrong with the registry.
+    context.events.log('debug', `cannot ask the registry for ${pack.chart}: ${(error as GlobalctlError).message}`);
+    return false;
+  } finally {
+    await registry.close();
+  }
+}
+
+function awaitedCrds(context: InstallContext): readonly string[] {
+  return ['kubeadmcontrolplanes.controlplane.cluster.x-k8s.io', ...context.provider.crds.awaited];
+}
+
+function isEstablished(crd: KubeObject | undefined): boolean {
+  return crd !== undefined && conditionOf(crd, 'Established')?.status === 'True';
+}
+
+async function missingCrds(context: InstallContext, client: KubeClient): Promise<string[]> {
+  const missing: string[] = [];
+  for (const name of awaitedCrds(context))
+    if (!isEstablished(await client.find(resources.customResourceDefinitions, { name }, context.signal)))
+      missing.push(name);
+  return missing;
+}
+
+/** Why an AppRelease is not healthy: every chart `Success` at the revision that was asked for (runbook §5). */
+function releaseTrouble(release: KubeObject): string | undefined {
+  const name = release.metadata.name ?? '?';
+  const wanted = textAt(release, 'spec', 'source', 'charts', 0, 'targetRevision');
+  const chart = fieldAt(release, 'status', 'charts', 0);
+  const phase = textAt(chart, 'phase');
+  const installed = textAt(chart, 'installedRevision');
+  if (phase === 'Success' && installed === wanted) return undefined;
+  const said = conditionOf(release, 'Ready')?.message ?? fieldAt(chart, 'message');
+  return `AppRelease ${name} (${apiVersionOf(resources.appReleases)}): phase ${phase ?? 'not set'}, revision ${installed ?? 'none'} of ${wanted ?? '?'}${typeof said === 'string' && said !== '' ? `: ${said}` : ''}`;
+}
