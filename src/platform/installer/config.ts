@@ -1,0 +1,57 @@
+import type { Clock } from '../../base/index.ts';
+import { connectEtcd, type EtcdConnectionOptions, type KeyValueStore } from '../../etcd/index.ts';
+import { HttpKubeClient, type KubeClient } from '../../kube/index.ts';
+import type { RegistryAccess } from '../../pack/index.ts';
+import { createHelm, type Helm } from '../helm/index.ts';
+
+/** What the installer is given by whoever runs it: clients, ways to reach other places, and a sink for its log. */
+export interface InstallerConfig {
+  /** The cluster that the installer runs in (`minialauda`). */
+  readonly client: KubeClient;
+  /** The etcd of that cluster; asked for when the import begins. */
+  readonly connectSourceEtcd: () => Promise<KeyValueStore>;
+  /** `host:port` of the registry that holds the Core Package's payload, as this process reaches it. */
+  readonly bootstrapRegistry: string;
+  /** Through which everything outside this cluster is reached, when there is one. */
+  readonly proxyUrl?: string | undefined;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Takes the lines of installer.log, without their line ends. */
+  readonly logSink: (line: string) => void;
+  /** Where to listen; loopback and a free port when absent. */
+  readonly listen?: { readonly host?: string | undefined; readonly port?: number | undefined } | undefined;
+  /** A client of the new cluster, from the text of Secret `global-kubeconfig`. */
+  readonly connectCluster?: ((kubeconfig: string) => Promise<KubeClient>) | undefined;
+  /** The etcd of the new cluster: endpoints are `<control plane node>:2379`. */
+  readonly connectTargetEtcd?: ((options: EtcdConnectionOptions) => Promise<KeyValueStore>) | undefined;
+  /** How a registry is reached; `login` is that of the request, for the platform registry. */
+  readonly registryAccess?: ((address: string, login?: RegistryLogin) => RegistryAccess) | undefined;
+  readonly createHelm?: ((kubeconfig: string) => Helm) | undefined;
+}
+
+export interface RegistryLogin {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The config with its ways filled in. */
+export type CompleteConfig = InstallerConfig &
+  Required<Pick<InstallerConfig, 'connectCluster' | 'connectTargetEtcd' | 'registryAccess' | 'createHelm'>>;
+
+export function completeConfig(config: InstallerConfig): CompleteConfig {
+  const { proxyUrl, clock } = config;
+  return {
+    connectCluster: (kubeconfig) =>
+      HttpKubeClient.fromText(kubeconfig, {
+        source: 'Secret global-kubeconfig',
+        fieldManager: 'cpaas-installer',
+        proxyUrl,
+        clock,
+      }),
+    connectTargetEtcd: (options) => connectEtcd(options),
+    // The platform's registries stand on the platform's own certificates, which nothing here can check yet.
+    registryAccess: (address, login) => ({ address, proxyUrl, insecure: true, ...login }),
+    createHelm: (kubeconfigText) => createHelm({ kubeconfigText }),
+    ...config,
+  };
+}
