@@ -695,6 +695,44 @@ export const errorCodes = {
     title: 'The site file is not valid YAML',
     cure: 'Correct the indentation or quoting at the place shown; YAML indents with spaces, never tabs.',
   },
+
+  // platform
+  IMPORT_CONFLICT: {
+    class: 'step',
+    httpStatus: 409,
+    title: 'The new cluster holds an object that is not the one to be imported',
+    cure: 'Compare the object in both clusters; remove it from the new one when it does not belong there.',
+  },
+  IMPORT_REFUSED: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'The list of resources to import is wrong; nothing was written',
+    cure: 'Correct ConfigMap cpaas-system/dcs-import-extra-resources; the installer reads it again by itself.',
+  },
+  IMPORT_UNVERIFIED: {
+    class: 'verification',
+    httpStatus: 500,
+    title: 'What was imported is not equal to its source',
+    cure: 'Read which objects differ; the source stays paused and complete, and the import is tried again.',
+  },
+  INSTALLER_NOT_FOUND: {
+    class: 'step',
+    httpStatus: 404,
+    title: 'The installer does not find an object under the name that it must have',
+    cure: 'The Cluster and its infra cluster must both be called global, in cpaas-system.',
+  },
+  INSTALLER_NOT_READY: {
+    class: 'step',
+    httpStatus: 503,
+    title: 'The installer waits for something that is not ready yet',
+    cure: 'Look at the object that the message names; the installer tries again by itself.',
+  },
+  INSTALLER_REQUEST_INVALID: {
+    class: 'usage',
+    httpStatus: 422,
+    title: 'The request to the installer is not valid',
+    cure: 'Correct the fields that the answer names and send it again.',
+  },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof errorCodes;
