@@ -11,7 +11,7 @@ import { readSiteText } from './read-source.ts';
 import { siteSchemaOf, type Site, type SiteParts } from './schema.ts';
 import { isSecretReference, resolveSecret, type SecretReference } from './secret-reference.ts';
 import { linesOf, SiteText, type FieldFinding } from './site-text.ts';
-import { translateIssue, type SiteProblem } from './translate-issue.ts';
+import { translateIssue, withoutEchoes, type SiteProblem } from './translate-issue.ts';
 
 /** A site file that was read, with every default filled in. */
 export interface LoadedSite {
@@ -82,7 +82,7 @@ export function parseSite({
     const problems = result.error.issues.flatMap((issue) =>
       translateIssue(capKeys(issue), { schema, value: source.value }),
     );
-    throw invalid(file, locateProblems(source, problems.slice(0, maxProblems)));
+    throw invalid(file, locateProblems(source, withoutEchoes(problems).slice(0, maxProblems)));
   }
   const completed = completeSite(asParsedSite(result.data));
   if ('problems' in completed) throw invalid(file, locateProblems(source, completed.problems));

@@ -14,6 +14,8 @@ export interface SiteProblem {
   readonly expected?: string | undefined;
   readonly found?: string | undefined;
   readonly hint?: string | undefined;
+  /** For an unknown field: the path that was most likely meant. */
+  readonly meant?: FieldPath | undefined;
 }
 
 export interface IssueContext {
@@ -77,7 +79,14 @@ function unknownField(path: FieldPath, { schema, value }: IssueContext): SitePro
     expected: missing.length > 0 && missing.length <= 12 ? `one of ${missing.join(', ')}` : undefined,
     found: key.length > 60 ? `${key.slice(0, 60)}...` : key,
     hint: near === undefined ? undefined : `Did you mean ${near}?`,
+    meant: near === undefined ? undefined : [...parent, near],
   };
+}
+
+/** A field that is missing because its name is misspelled is one fault, told at the misspelled name. */
+export function withoutEchoes(problems: readonly SiteProblem[]): SiteProblem[] {
+  const meant = new Set(problems.flatMap((problem) => (problem.meant ? [formatPath(problem.meant)] : [])));
+  return problems.filter(({ code, path }) => code !== 'SITE_MISSING_FIELD' || !meant.has(formatPath(path)));
 }
 
 function missing(path: FieldPath, value: unknown, schema: z.core.$ZodType | undefined): SiteProblem {
