@@ -10,3 +10,14 @@ export { artifactOf, createImage, type Artifact, type ImageOptions } from './ima
 export { chartArtifact, createChartArchive, readChartArchive, readChartMetadata, type ChartOptions } from './chart.ts';
 export { pushArtifact } from './push-artifact.ts';
 export { addTarFile, tarOf, type TarFile } from './tar-writer.ts';
+export { buildPackage, packageFileName, type BuildOptions } from './build.ts';
+export {
+  readPackage,
+  verifyPackage,
+  type PackageContents,
+  type PackagedImage,
+  type VerifiedPackage,
+} from './contents.ts';
+export { copyRepositories, type CopyOptions, type CopyResult } from './copy.ts';
+export { pullChart } from './pull-chart.ts';
+export { imageLabel, pushPackage, type PushOptions, type PushProgress, type PushResult } from './push.ts';
