@@ -38,7 +38,7 @@ describe('applyDefaults', () => {
   });
 
   it('gives every object its own copy of a default', () => {
-    const one = applyDefaults(schema, {});
+    const one: { rollout?: { maxSurge: number } } = applyDefaults(schema, {});
     if (one.rollout !== undefined) one.rollout.maxSurge = 9;
     expect(applyDefaults(schema, {})).toMatchObject({ rollout: { maxSurge: 1 } });
   });

@@ -13,3 +13,5 @@ export { customResourceValidator, type CustomResourceValidator } from './custom-
 export { customResourceSchema, embeddedResourceSchema, objectMetaSchema } from './object-metadata.ts';
 export { parseQuantity } from './quantity.ts';
 export { builtinSchema } from './builtin/builtin-schema.ts';
+export * as build from './schema-builder.ts';
+export { ageColumn, column, crd, type CrdDefinition, type CrdVersion, type PrinterColumn } from './crd-builder.ts';

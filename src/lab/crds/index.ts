@@ -1,0 +1,10 @@
+/**
+ * The CustomResourceDefinitions that the sample packages of the lab carry: Cluster API core, the kubeadm providers and the three
+ * infrastructure providers, as objects ready to be written into a chart or applied.
+ * Written for this project without descriptions; a test holds names, types and limits to the vendors' own CRDs.
+ */
+export { coreCrds } from './core-crds.ts';
+export { kubeadmCrds } from './kubeadm-crds.ts';
+export { dcsCrds } from './dcs-crds.ts';
+export { hcsCrds } from './hcs-crds.ts';
+export { vsphereCrds } from './vsphere-crds.ts';
