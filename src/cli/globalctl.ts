@@ -51,9 +51,13 @@ process.on('SIGTERM', onSignal);
 // A reader that goes away (head, less) ends the answer, not the work.
 process.stdout.on('error', () => undefined);
 
-process.exitCode = await main();
-// Idle keep-alive connections would hold the process back; everything is written by now.
-await Promise.all(
-  [process.stdout, process.stderr].map((s) => new Promise<void>((resolve) => s.write('', () => resolve()))),
-);
-process.exit();
+async function run(): Promise<void> {
+  const code = await main();
+  // Everything written must be out before idle keep-alive connections are cut off with the process.
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve()))),
+  );
+  process.exit(code);
+}
+
+void run();
