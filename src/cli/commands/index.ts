@@ -1,8 +1,19 @@
 import type { RegisterCommand } from '../program.ts';
+import { registerExplain } from './explain.ts';
+import { registerInit } from './init.ts';
 import { registerInstall } from './install.ts';
 import { registerPlan } from './plan.ts';
 import { registerStatus } from './status.ts';
+import { registerValidate } from './validate.ts';
 import { registerVerify } from './verify.ts';
 
 /** Every command, in the order in which --help lists them. */
-export const commands: readonly RegisterCommand[] = [registerPlan, registerInstall, registerStatus, registerVerify];
+export const commands: readonly RegisterCommand[] = [
+  registerInit,
+  registerValidate,
+  registerExplain,
+  registerPlan,
+  registerInstall,
+  registerStatus,
+  registerVerify,
+];
