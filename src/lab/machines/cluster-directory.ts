@@ -23,6 +23,8 @@ export interface FormedCluster {
   readonly cluster: LabCluster;
   /** `sha256:...` of its authority, by which joining machines know it. */
   readonly caHash: string;
+  /** Host of its control plane endpoint: the balancer's address or name. */
+  readonly endpointHost: string;
   /** IP of each control plane node that runs, by node name. */
   readonly controlPlane: ReadonlyMap<string, string>;
 }
@@ -56,7 +58,7 @@ export class ClusterDirectory {
   }
 
   /** Throws INTERNAL when a cluster with this authority exists already: two machines would both initialize it. */
-  async init(request: ClusterRequest): Promise<FormedCluster> {
+  async init(request: ClusterRequest, endpointHost: string): Promise<FormedCluster> {
     const caPem = request.authorities?.cluster?.certificatePem;
     const caHash = caPem === undefined ? '' : caCertHash(caPem);
     if (this.#entries.has(caHash))
@@ -65,7 +67,7 @@ export class ClusterDirectory {
         subject: request.name,
       });
     const cluster = await this.#start(request);
-    const entry: Entry = { cluster, caHash, controlPlane: new Map() };
+    const entry: Entry = { cluster, caHash, endpointHost, controlPlane: new Map() };
     this.#entries.set(caHash, entry);
     this.#changed();
     return entry;

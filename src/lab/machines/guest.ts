@@ -217,27 +217,33 @@ async function init(
   }
   const endpointHost = configuration.controlPlaneEndpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
   const own = [hardware.addresses[0] ?? '', hardware.hostname, endpointHost].filter((n) => n !== '');
-  const formed = await clusters.init({
-    name: configuration.clusterName,
-    kubernetesVersion: configuration.kubernetesVersion,
-    podCIDR: configuration.podSubnet || '10.244.0.0/16',
-    serviceCIDR: configuration.serviceSubnet || '10.96.0.0/12',
-    requiresCni: true,
-    sans: [...own, ...configuration.apiServerSans],
-    etcdSans: [
-      hardware.addresses[0] ?? '',
-      hardware.hostname,
-      'localhost',
-      '127.0.0.1',
-      ...configuration.etcdServerSans,
-    ],
-    authorities: {
-      cluster: { certificatePem: caPem, keyPem: caKey },
-      etcd: { certificatePem: pem('/etc/kubernetes/pki/etcd/ca.crt'), keyPem: pem('/etc/kubernetes/pki/etcd/ca.key') },
-      serviceAccountKeyPem: pem('/etc/kubernetes/pki/sa.key'),
+  const formed = await clusters.init(
+    {
+      name: configuration.clusterName,
+      kubernetesVersion: configuration.kubernetesVersion,
+      podCIDR: configuration.podSubnet || '10.244.0.0/16',
+      serviceCIDR: configuration.serviceSubnet || '10.96.0.0/12',
+      requiresCni: true,
+      sans: [...own, ...configuration.apiServerSans],
+      etcdSans: [
+        hardware.addresses[0] ?? '',
+        hardware.hostname,
+        'localhost',
+        '127.0.0.1',
+        ...configuration.etcdServerSans,
+      ],
+      authorities: {
+        cluster: { certificatePem: caPem, keyPem: caKey },
+        etcd: {
+          certificatePem: pem('/etc/kubernetes/pki/etcd/ca.crt'),
+          keyPem: pem('/etc/kubernetes/pki/etcd/ca.key'),
+        },
+        serviceAccountKeyPem: pem('/etc/kubernetes/pki/sa.key'),
+      },
+      osImage: hardware.osImage,
     },
-    osImage: hardware.osImage,
-  });
+    endpointHost,
+  );
   const node = await register(environment, hardware, formed, configuration.node, true);
   await uploadConfiguration(formed, configuration);
   return node;

@@ -1,0 +1,5 @@
+import type { Validator } from '../apiserver/index.ts';
+import { dcsValidators } from './dcs/index.ts';
+
+/** The webhooks of the infrastructure providers, for the API server's admission. */
+export const infrastructureValidators: Readonly<Record<string, Validator>> = { ...dcsValidators };

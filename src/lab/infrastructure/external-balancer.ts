@@ -1,0 +1,48 @@
+import { isIP } from 'node:net';
+import { resources } from '../../kube/index.ts';
+import { beingDeleted, labels, type Cluster, type Machine } from '../capi/index.ts';
+import { GLOBAL_PORTS } from '../machines/index.ts';
+import type { ProviderEnvironment } from './provider-environment.ts';
+
+/**
+ * The balancer that the owner of the site has in front of the control plane: all ports of the guide, with the control plane
+ * nodes of the cluster as backends, kept up to date. Nothing happens when the endpoint is a node's own address (the layout
+ * with one node). Idempotent.
+ */
+export async function externalBalancer(
+  environment: ProviderEnvironment,
+  cluster: Cluster,
+  host: string,
+): Promise<void> {
+  const { iaas } = environment;
+  const backends = await controlPlaneAddresses(environment, cluster);
+  if (backends.includes(host)) return;
+  const balancer = iaas.ensureBalancer(host, () =>
+    controlPlaneMachines(environment, cluster.metadata.name ?? '', host),
+  );
+  for (const port of GLOBAL_PORTS) balancer.listen(port);
+}
+
+export function releaseBalancer(environment: ProviderEnvironment, host: string | undefined): void {
+  if (host !== undefined) environment.iaas.deleteBalancer(host);
+}
+
+/** Addresses of the control plane nodes of the cluster whose endpoint this balancer is, as they run now. */
+function controlPlaneMachines(environment: ProviderEnvironment, clusterName: string, host: string): string[] {
+  return environment.iaas.clusters
+    .all()
+    .filter(({ cluster, endpointHost }) => cluster.name === clusterName && endpointHost === host)
+    .flatMap((formed) => [...formed.controlPlane.values()]);
+}
+
+async function controlPlaneAddresses(environment: ProviderEnvironment, cluster: Cluster): Promise<string[]> {
+  const { items } = await environment.client.list<Machine>(resources.machines, {
+    namespace: cluster.metadata.namespace,
+    labelSelector: `${labels.clusterName}=${cluster.metadata.name ?? ''},${labels.controlPlane}`,
+    signal: environment.signal,
+  });
+  return items
+    .filter((m) => !beingDeleted(m))
+    .flatMap((m) => (m.status?.addresses ?? []).map((a) => a.address))
+    .filter((a) => isIP(a) !== 0);
+}
