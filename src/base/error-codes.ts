@@ -465,6 +465,12 @@ export const errorCodes = {
     title: 'The control plane VIP is also a node address',
     cure: 'Give the VIP an address of its own.',
   },
+  MANIFEST_VM_FOLDER: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'The VM folder is not where the guide wants it',
+    cure: 'Use /<datacenter>/vm/global; in disaster recovery a child of it for each side.',
+  },
   SITE_CLONE_MODE: {
     class: 'site',
     httpStatus: 422,

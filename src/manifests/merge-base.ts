@@ -80,7 +80,7 @@ function comparable(base: KubeObject, rendered: KubeObject): KubeObject {
     ...rest,
     ...(Object.keys(data).length > 0 && { data }),
     ...(Object.keys(stringData).length > 0 && { stringData }),
-  } as KubeObject;
+  };
 }
 
 function recordOf(value: unknown): Record<string, string> {

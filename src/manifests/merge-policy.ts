@@ -34,7 +34,7 @@ export function entryIdentity(path: FieldPath, entry: unknown): string | undefin
   if (!keys || typeof entry !== 'object' || entry === null) return undefined;
   for (const key of keys) {
     const value = (entry as Record<string, unknown>)[key];
-    if (value !== undefined) return `${key}=${String(value)}`;
+    if (value !== undefined) return `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
   }
   return undefined;
 }

@@ -61,7 +61,7 @@ export async function renderSite(loaded: LoadedSite, options: RenderOptions = {}
   const provider = providerOf(site);
   const secrets = await (options.secrets === 'stand-in' ? standInSecrets : readSecrets)(loaded, provider);
   const authenticated = authentication(site, options.authenticated);
-  const cluster = await renderManifest(loaded, provider, secrets);
+  const cluster = await renderManifest(loaded, provider, { secrets, authenticated: authenticated.use });
   const releases = appReleases(site, provider, authenticated.use);
   const entries = provider.imports(site);
   const configMap = entries && importConfigMap(entries);
@@ -119,11 +119,11 @@ interface ClusterManifest {
 async function renderManifest(
   loaded: LoadedSite,
   provider: SupportedProvider,
-  secrets: RenderSecrets,
+  { secrets, authenticated }: { readonly secrets: RenderSecrets; readonly authenticated: boolean },
 ): Promise<ClusterManifest> {
-  const rendered = await provider.objects({ site: loaded.site, secrets: secrets.provider });
+  const rendered = await provider.objects({ site: loaded.site, authenticated, secrets: secrets.provider });
   const placed = rendered.map(({ object, from }): PlacedObject => {
-    return { object, placeOf: () => loaded.placeOf(from), snippetOf: () => loaded.snippetOf(from) };
+    return { object, origin: 'site', placeOf: () => loaded.placeOf(from), snippetOf: () => loaded.snippetOf(from) };
   });
   const { base } = loaded.site.manifest;
   if (base === undefined) return { placed, report: [], notes: [] };

@@ -23,7 +23,7 @@ export function translateFormat(
     const spec = fieldAt(object, ...path) as Record<string, unknown>;
     spec['format'] = 'cloud-config';
     translated.push(`${object.kind} ${String(object.metadata.name)}`);
-    return { ...placed, object: object as KubeObject };
+    return { ...placed, object: object };
   });
   if (translated.length === 0) return { objects, notes: [] };
   return {

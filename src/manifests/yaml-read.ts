@@ -48,7 +48,7 @@ export function readManifest(file: string, text: string): PlacedObject[] {
         faults.push(fault(file, 'the document is no Kubernetes object', place, snippetOf(place)));
         continue;
       }
-      objects.push({ object: item, placeOf, snippetOf });
+      objects.push({ object: item, origin: 'manifest', placeOf, snippetOf });
     }
   }
   if (faults.length > 0) throw invalid(file, faults);
@@ -84,7 +84,7 @@ function isKubeObject(value: unknown): value is KubeObject {
 
 /** Offset of the value at `path`, or of its nearest parent that was written. For a block the offset of its key. */
 function offsetOf(document: Document, path: FieldPath): number {
-  let node = document.contents as Node | null;
+  let node = document.contents;
   let offset = node?.range?.[0] ?? 0;
   for (const [depth, step] of path.entries()) {
     if (isSeq(node) && typeof step === 'number') {

@@ -23,6 +23,8 @@ export interface SecretNeed {
 
 export interface RenderInputs {
   readonly site: Site;
+  /** Whether the bootstrap registry wants a login, so that Pods of the new cluster name its Secret. */
+  readonly authenticated: boolean;
   /** The resolved values of `secretNeeds`, by key. */
   readonly secrets: Readonly<Record<string, string>>;
 }

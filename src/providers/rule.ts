@@ -8,6 +8,8 @@ export type { FieldPath };
 /** An object with what is known about where it was written. */
 export interface PlacedObject {
   readonly object: KubeObject;
+  /** `site` when all of it was rendered from the site file, `manifest` when a person wrote some of it. */
+  readonly origin: 'site' | 'manifest';
   /** The place of a field, or of its nearest parent that was written; undefined when nothing is known. */
   readonly placeOf: (path: FieldPath) => SourcePlace | undefined;
   readonly snippetOf: (place: SourcePlace) => string | undefined;
@@ -58,5 +60,7 @@ export interface ManifestRule {
   readonly why: string;
   /** Where the guide or the provider's page says so. */
   readonly guide: string;
+  /** The checks of the site say the same of what is rendered from it; then only hand-written objects are looked at. */
+  readonly siteChecksIt?: boolean;
   readonly check: (view: ManifestView) => Iterable<RuleHit>;
 }

@@ -7,7 +7,7 @@ import { providerFiles, providerPackage } from '../shared/package.ts';
 import { checkDcsSite } from './check-site.ts';
 import { dcsFailureSigns } from './failures.ts';
 import { dcsNotes } from './notes.ts';
-import { dcsRules } from './rules.ts';
+import { dcsRules } from './rules/index.ts';
 import { dcsSite } from './site.ts';
 
 function imports(site: Site): ImportEntry[] | undefined {

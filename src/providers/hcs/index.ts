@@ -7,7 +7,7 @@ import { cloudConfigNote } from '../shared/notes.ts';
 import { providerFiles, providerPackage } from '../shared/package.ts';
 import { checkHcsSite } from './check-site.ts';
 import { hcsFailureSigns } from './failures.ts';
-import { hcsRules } from './rules.ts';
+import { hcsRules } from './rules/index.ts';
 import { hcsSite } from './site.ts';
 
 function encryptionNote(site: Site): Note {

@@ -4,7 +4,7 @@ import { vsphereSite } from './site.ts';
 
 /** Faults of a vSphere site: key, image, folder, datacenters, NICs of one pool alike (vsphere.md §8). */
 export function checkVsphereSite(anySite: Site): FieldFinding[] {
-  const site = siteOf(anySite, vsphereSite);
+  const site = view(anySite);
   const { vsphere } = site;
   return [
     ...(vsphere.encryptionKey === undefined && !site.dr ? [missingKey] : []),

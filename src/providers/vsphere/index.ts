@@ -7,7 +7,7 @@ import { cloudConfigNote } from '../shared/notes.ts';
 import { providerFiles, providerPackage } from '../shared/package.ts';
 import { checkVsphereSite } from './check-site.ts';
 import { vsphereFailureSigns } from './failures.ts';
-import { vsphereRules } from './rules.ts';
+import { vsphereRules } from './rules/index.ts';
 import { vsphereSite } from './site.ts';
 
 /** The Secret name that the import list and the provider expect for `global` (vsphere.md §4). */

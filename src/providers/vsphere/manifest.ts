@@ -68,8 +68,9 @@ export function datacentersInUse(site: VsphereSite): string[] {
   return [...new Set([site.vsphere.datacenter, ...nodes.flatMap((node) => node.datacenter ?? [])])];
 }
 
+/** No source fixes the registry of a `global` install; that of the bootstrap host is the one that nodes reach by then. */
 export function imageRegistry(site: VsphereSite): string {
-  return site.vsphere.imageRegistry ?? site.platform.registryDomain;
+  return site.vsphere.imageRegistry ?? site.bootstrap.registry.nodeAddress;
 }
 
 function diskEntry(disk: VspherePersistentDisk): Record<string, unknown> {
@@ -184,7 +185,7 @@ function registration(controlPlane: boolean, join: boolean): NodeRegistration {
 }
 
 /** The complete vSphere manifest in the order of vsphere.md §5. The encryption file is always kept. */
-export function vsphereObjects({ site: anySite, secrets }: RenderInputs): RenderedObject[] {
+export function vsphereObjects({ site: anySite, secrets, authenticated }: RenderInputs): RenderedObject[] {
   const site = vsphereView(anySite);
   const { vsphere } = site;
   const { kubernetes, kubeOvn } = site.versions;
@@ -243,7 +244,7 @@ export function vsphereObjects({ site: anySite, secrets }: RenderInputs): Render
     datacenters: vsphere.cpi.datacenters ?? datacentersInUse(site),
     insecure: vsphere.cpi.insecure,
     image: `${imageRegistry(site)}/ait/cloud-provider-vsphere:${vsphere.cpi.imageTag}`,
-    ...(site.platform.registry && { imagePullSecret: 'global-registry-auth' }),
+    ...(authenticated && { imagePullSecret: 'global-registry-auth' }),
     labels: vsphere.failureDomains !== undefined,
   });
   const { machine, nodes } = site.controlPlane;

@@ -96,7 +96,10 @@ export const vsphereBlock = z.strictObject({
   }),
   imageRegistry: pattern(/^[^/\s]+(:\d+)?$/, '<host>:<port> without scheme or path')
     .optional()
-    .meta({ description: 'Registry of the images in the VM template; platform.registryDomain when absent.' }),
+    .meta({
+      description:
+        'Registry in the names of the images that the VM template carries; bootstrap.registry.nodeAddress when absent.',
+    }),
   cpi: z
     .strictObject({
       imageTag: nonEmpty().meta({ description: 'Tag of ait/cloud-provider-vsphere, from the release.' }),

@@ -1,0 +1,27 @@
+import { fieldAt } from '../../kube/index.ts';
+import { shown, type ManifestRule } from '../../providers/index.ts';
+
+export const format: ManifestRule = {
+  code: 'MANIFEST_FORMAT',
+  severity: 'error',
+  what: 'The bootstrap format is the one that the provider takes, on control plane and workers.',
+  why: 'The provider\u2019s controller refuses every machine with another format.',
+  guide: 'Step 4',
+  *check({ provider, sources }) {
+    const { write, mayBeAbsent, refusal } = provider.format;
+    for (const { config: at, configPath } of sources) {
+      if (!at) continue;
+      const path = [...configPath, 'format'];
+      const found = fieldAt(at.object, ...path);
+      if (found === write || (found === undefined && mayBeAbsent)) continue;
+      yield {
+        at,
+        path,
+        message: `${provider.title} does not take this format: ${refusal(shown(found))}`,
+        expected: mayBeAbsent ? `${write}, or no format` : write,
+        found: shown(found),
+        ...(found === 'cloud-init' && { hint: 'The field\u2019s word for cloud-init is cloud-config.' }),
+      };
+    }
+  },
+};

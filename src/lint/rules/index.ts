@@ -1,0 +1,49 @@
+import type { ManifestRule } from '../../providers/index.ts';
+import { clusterMetadata } from './cluster-metadata.ts';
+import { credential } from './credential.ts';
+import { disksMissing, disksTwice } from './disks.ts';
+import { duplicates } from './duplicates.ts';
+import { format } from './format.ts';
+import { kubeadmVolume } from './kubeadm-volume.ts';
+import { nameGlobal } from './name-global.ts';
+import { namePrefix } from './name-prefix.ts';
+import { namespaceRule } from './namespace.ts';
+import { networks, virtualAddress } from './networks.ts';
+import { objectMissing } from './object-missing.ts';
+import { placeholders } from './placeholders.ts';
+import { poolCapacity } from './pool-capacity.ts';
+import { poolConsumers } from './pool-consumers.ts';
+import { references } from './references.ts';
+import { registryAddress } from './registry-address.ts';
+import { replicas } from './replicas.ts';
+import { runtimeFields } from './runtime-fields.ts';
+import { sans } from './sans.ts';
+import { surge } from './surge.ts';
+import { versions } from './versions.ts';
+
+/** The rules that hold for every provider, names first: other rules follow names. */
+export const commonRules: readonly ManifestRule[] = [
+  nameGlobal,
+  namePrefix,
+  namespaceRule,
+  objectMissing,
+  references,
+  clusterMetadata,
+  registryAddress,
+  format,
+  versions,
+  replicas,
+  poolCapacity,
+  poolConsumers,
+  surge,
+  disksMissing,
+  disksTwice,
+  runtimeFields,
+  duplicates,
+  networks,
+  virtualAddress,
+  sans,
+  kubeadmVolume,
+  credential,
+  placeholders,
+];

@@ -1,0 +1,37 @@
+import { isRecord, listAt, recordAt, type ManifestRule } from '../../providers/index.ts';
+
+const apiServer = ['spec', 'kubeadmConfigSpec', 'clusterConfiguration', 'apiServer'];
+
+/** Arguments that name a file; the folder pki is mounted by kubeadm itself. */
+function filesNamed(args: Record<string, unknown>): [string, string][] {
+  return Object.entries(args).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' && value.startsWith('/etc/kubernetes/') && !value.startsWith('/etc/kubernetes/pki/')
+      ? [[name, value]]
+      : [],
+  );
+}
+
+export const kubeadmVolume: ManifestRule = {
+  code: 'MANIFEST_KUBEADM_VOLUME',
+  severity: 'error',
+  what: 'API server arguments that name files go together with a volume that holds them.',
+  why: 'The API server runs in a container: without the volume it ends with "no such file" and the first node never comes up.',
+  guide: 'Step 4',
+  *check({ ofKind }) {
+    for (const at of ofKind('KubeadmControlPlane')) {
+      const mounts = listAt(at.object, [...apiServer, 'extraVolumes']).flatMap((volume) =>
+        isRecord(volume) && typeof volume['mountPath'] === 'string' ? [volume['mountPath'].replace(/\/$/, '')] : [],
+      );
+      for (const [name, file] of filesNamed(recordAt(at.object, [...apiServer, 'extraArgs']))) {
+        if (mounts.some((mount) => file === mount || file.startsWith(`${mount}/`))) continue;
+        yield {
+          at,
+          path: [...apiServer, 'extraVolumes'],
+          message: `argument ${name} names ${file}, which no volume brings into the API server`,
+          expected: 'volume vol-dir-0 with hostPath and mountPath /etc/kubernetes',
+          found: mounts.length === 0 ? 'no volume' : mounts.join(', '),
+        };
+      }
+    }
+  },
+};

@@ -1,0 +1,32 @@
+import { splitApiVersion, type KubeObject } from '../../kube/index.ts';
+import { NAME_PREFIX, type ManifestRule, type SupportedProvider } from '../../providers/index.ts';
+
+/** Cluster API's own kinds and every provider kind, except the two that are named exactly global. */
+function needsPrefix({ apiVersion, kind }: KubeObject, provider: SupportedProvider): boolean {
+  if (kind === 'Cluster' || kind === provider.kinds.cluster.kind) return false;
+  const { group } = splitApiVersion(apiVersion);
+  return group === 'cluster.x-k8s.io' || group.endsWith('.cluster.x-k8s.io');
+}
+
+export const namePrefix: ManifestRule = {
+  code: 'MANIFEST_NAME_PREFIX',
+  severity: 'error',
+  what: 'Every other Cluster API and provider object has the prefix global-.',
+  why: 'Disaster recovery selects the objects of the global cluster by the prefix. Without it everything runs, until the first failover deletes the standby side\u2019s machines.',
+  guide: 'Naming Convention',
+  *check({ provider, objects }) {
+    for (const at of objects) {
+      const name = String(at.object.metadata.name);
+      if (!needsPrefix(at.object, provider) || (name.startsWith(NAME_PREFIX) && name.length > NAME_PREFIX.length))
+        continue;
+      yield {
+        at,
+        path: ['metadata', 'name'],
+        message: `${at.object.kind} ${name} lacks the prefix global-: it would run, and lose its machines at the first failover`,
+        expected: `${NAME_PREFIX}${name}`,
+        found: name,
+        hint: `Rename it to ${NAME_PREFIX}${name} and change every reference to it.`,
+      };
+    }
+  },
+};

@@ -1,0 +1,110 @@
+import ipaddr from 'ipaddr.js';
+import { fieldAt } from '../../kube/index.ts';
+import {
+  CLUSTER_NAME,
+  listAt,
+  shown,
+  type FieldPath,
+  type ManifestRule,
+  type ManifestView,
+  type PlacedObject,
+} from '../../providers/index.ts';
+
+interface Network {
+  readonly name: string;
+  readonly text: string;
+  readonly range: [ipaddr.IPv4, number];
+  readonly path: FieldPath;
+}
+
+function networksOf(at: PlacedObject): Network[] {
+  const fields: [string, FieldPath][] = [
+    ...listAt(at.object, ['spec', 'clusterNetwork', 'pods', 'cidrBlocks']).map((_, index): [string, FieldPath] => [
+      'the Pod network',
+      ['spec', 'clusterNetwork', 'pods', 'cidrBlocks', index],
+    ]),
+    ...listAt(at.object, ['spec', 'clusterNetwork', 'services', 'cidrBlocks']).map((_, index): [string, FieldPath] => [
+      'the Service network',
+      ['spec', 'clusterNetwork', 'services', 'cidrBlocks', index],
+    ]),
+    ['the Kube-OVN join network', ['metadata', 'annotations', 'cpaas.io/kube-ovn-join-cidr']],
+  ];
+  return fields.flatMap(([name, path]) => {
+    const text = fieldAt(at.object, ...path);
+    if (typeof text !== 'string' || !ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) return [];
+    return [{ name, text, range: ipaddr.IPv4.parseCIDR(text), path }];
+  });
+}
+
+function overlap(a: Network, b: Network): boolean {
+  const prefix = Math.min(a.range[1], b.range[1]);
+  return a.range[0].match(b.range[0], prefix);
+}
+
+/** Node addresses with where they stand. */
+function* nodeAddresses({ provider, ofKind }: ManifestView) {
+  for (const at of ofKind(provider.kinds.pool.kind))
+    for (const [index, slot] of listAt(at.object, provider.shape.slots).entries()) {
+      const address = provider.shape.slotAddress(slot);
+      if (typeof address === 'string' && ipaddr.IPv4.isValidFourPartDecimal(address))
+        yield { at, path: [...provider.shape.slots, index], address };
+    }
+}
+
+export const networks: ManifestRule = {
+  code: 'MANIFEST_CIDR_OVERLAP',
+  severity: 'error',
+  what: 'Pod, Service and join network are disjoint and hold no node address.',
+  why: 'Traffic to one would be routed into the other; the cluster comes up and loses connections.',
+  guide: 'Step 1',
+  siteChecksIt: true,
+  *check(view) {
+    const at = view.find('Cluster', CLUSTER_NAME);
+    if (!at) return;
+    const all = networksOf(at);
+    for (const [index, later] of all.entries())
+      for (const earlier of all.slice(0, index))
+        if (overlap(earlier, later))
+          yield {
+            at,
+            path: later.path,
+            message: `${later.name} ${later.text} overlaps ${earlier.name} ${earlier.text}`,
+            expected: 'disjoint networks',
+            found: later.text,
+          };
+    for (const node of nodeAddresses(view)) {
+      const holder = all.find(({ range }) => ipaddr.IPv4.parse(node.address).match(range));
+      if (holder)
+        yield {
+          at: node.at,
+          path: node.path,
+          message: `node address ${node.address} lies in ${holder.name} ${holder.text}`,
+          expected: 'an address outside of the cluster\u2019s own networks',
+          found: node.address,
+        };
+    }
+  },
+};
+
+export const virtualAddress: ManifestRule = {
+  code: 'MANIFEST_VIP',
+  severity: 'error',
+  what: 'The control plane VIP is no node address.',
+  why: 'The VIP moves between nodes; the node that owns the address would keep it.',
+  guide: 'Step 1',
+  siteChecksIt: true,
+  *check(view) {
+    const { provider, find } = view;
+    const vip = fieldAt(find(provider.kinds.cluster.kind, CLUSTER_NAME)?.object, ...provider.shape.endpoint);
+    if (typeof vip !== 'string') return;
+    for (const { at, path, address } of nodeAddresses(view))
+      if (address === vip)
+        yield {
+          at,
+          path,
+          message: `${shown(vip)} is the control plane VIP and the address of a node`,
+          expected: 'another address',
+          found: address,
+        };
+  },
+};

@@ -1,0 +1,19 @@
+import type { ManifestRule } from '../../providers/index.ts';
+
+export const objectMissing: ManifestRule = {
+  code: 'MANIFEST_OBJECT_MISSING',
+  severity: 'error',
+  what: 'A complete manifest has a Cluster, infra cluster, control plane, machine template, pool and credential Secret.',
+  why: 'A fragment of the guide cannot be applied alone.',
+  guide: 'Step 4',
+  *check({ provider, objects, ofKind }) {
+    const { cluster, machineTemplate, pool } = provider.kinds;
+    const [first] = objects;
+    if (!first) return;
+    // What is missing has no place of its own: the root object is where people look.
+    const at = ofKind('Cluster')[0] ?? first;
+    for (const kind of ['Cluster', cluster.kind, 'KubeadmControlPlane', machineTemplate.kind, pool.kind, 'Secret'])
+      if (ofKind(kind).length === 0)
+        yield { at, path: [], message: `the manifest has no ${kind}`, expected: `a ${kind}`, found: 'none' };
+  },
+};

@@ -1,0 +1,24 @@
+import { listAt, type ManifestRule } from '../../providers/index.ts';
+
+export const poolCapacity: ManifestRule = {
+  code: 'MANIFEST_POOL_TOO_SMALL',
+  severity: 'error',
+  what: 'A pool has at least as many entries as its consumer has replicas.',
+  why: 'The last machines would wait for an address forever.',
+  guide: 'Step 4',
+  siteChecksIt: true,
+  *check({ provider, sources }) {
+    for (const { pool: at, replicas, owner } of sources) {
+      if (!at || replicas === undefined) continue;
+      const entries = listAt(at.object, provider.shape.slots).length;
+      if (entries >= replicas) continue;
+      yield {
+        at,
+        path: provider.shape.slots,
+        message: `the pool has ${String(entries)} entries for ${String(replicas)} replicas of ${owner.object.kind} ${String(owner.object.metadata.name)}`,
+        expected: `at least ${String(replicas)} entries`,
+        found: String(entries),
+      };
+    }
+  },
+};

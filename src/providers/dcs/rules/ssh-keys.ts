@@ -1,0 +1,26 @@
+import type { ManifestRule } from '../../rule.ts';
+import { isRecord, listAt } from '../../shared/reading.ts';
+
+export const sshKeysRule: ManifestRule = {
+  code: 'MANIFEST_SSH_KEYS',
+  severity: 'error',
+  what: 'With ignition the user boot has at least one SSH key.',
+  why: 'The validation of ignition refuses an empty list, so no node would boot.',
+  guide: 'Step 4',
+  *check({ sources }) {
+    for (const { config: at, configPath } of sources) {
+      if (!at) continue;
+      const path = [...configPath, 'users'];
+      const users = listAt(at.object, path).filter(isRecord);
+      const boot = users.find((user) => user['name'] === 'boot');
+      if (listAt(boot, ['sshAuthorizedKeys']).length > 0) continue;
+      yield {
+        at,
+        path,
+        message: boot ? 'user boot has no SSH key' : 'there is no user boot',
+        expected: 'user boot with sshAuthorizedKeys',
+        found: users.length === 0 ? 'no users' : users.map((user) => String(user['name'])).join(', '),
+      };
+    }
+  },
+};

@@ -1,0 +1,39 @@
+import { fieldAt } from '../../../kube/index.ts';
+import type { ManifestRule } from '../../rule.ts';
+import { listAt } from '../../shared/reading.ts';
+
+export const diskSlotsRule: ManifestRule = {
+  code: 'MANIFEST_DISK',
+  severity: 'error',
+  what: 'Slots of persistent disks count from 0 without gaps; sizes are 10 to 32768 GB.',
+  why: 'The webhook refuses the pool.',
+  guide: 'Step 4',
+  siteChecksIt: true,
+  *check({ ofKind }) {
+    for (const at of ofKind('HCSMachineConfigPool'))
+      for (const [index, slot] of listAt(at.object, ['spec', 'configs']).entries()) {
+        const path = ['spec', 'configs', index, 'persistentDisks'];
+        const disks = listAt(slot, ['persistentDisks']);
+        const slots = disks.map((disk) => Number(fieldAt(disk, 'slot'))).sort((a, b) => a - b);
+        if (slots.some((number, position) => number !== position))
+          yield {
+            at,
+            path,
+            message: 'slots are not contiguous from 0',
+            expected: disks.map((_, position) => String(position)).join(', '),
+            found: slots.join(', '),
+          };
+        for (const [position, disk] of disks.entries()) {
+          const size = fieldAt(disk, 'size');
+          if (typeof size !== 'number' || size < 10 || size > 32_768)
+            yield {
+              at,
+              path: [...path, position, 'size'],
+              message: `a disk of ${String(size)} GB cannot be made`,
+              expected: '10 to 32768',
+              found: String(size),
+            };
+        }
+      }
+  },
+};

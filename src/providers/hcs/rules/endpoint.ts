@@ -1,0 +1,60 @@
+import ipaddr from 'ipaddr.js';
+import { fieldAt } from '../../../kube/index.ts';
+import type { ManifestRule } from '../../rule.ts';
+import { listAt, shown } from '../../shared/reading.ts';
+
+const balancer = ['spec', 'controlPlaneLoadBalancer'];
+
+export const endpointRule: ManifestRule = {
+  code: 'MANIFEST_ENDPOINT',
+  severity: 'error',
+  what: 'HCSCluster declares the load balancer and no controlPlaneEndpoint; each ELB side has two addresses.',
+  why: 'The provider fills the endpoint from the ELB that it creates; a preset one is refused or wrong.',
+  guide: 'Step 4',
+  *check({ ofKind, site }) {
+    for (const at of ofKind('HCSCluster')) {
+      const preset = fieldAt(at.object, 'spec', 'controlPlaneEndpoint');
+      if (preset !== undefined)
+        yield {
+          at,
+          path: ['spec', 'controlPlaneEndpoint'],
+          message: 'controlPlaneEndpoint is filled in by the provider, even an empty one is too much',
+          expected: 'no such key',
+          found: shown(preset),
+        };
+      const vip = fieldAt(at.object, ...balancer, 'vipAddress');
+      const expected = site?.network.controlPlaneVIP;
+      const valid = typeof vip === 'string' && ipaddr.IPv4.isValidFourPartDecimal(vip);
+      if (!valid || (expected !== undefined && vip !== expected))
+        yield {
+          at,
+          path: [...balancer, 'vipAddress'],
+          message: `the VIP of the ELB is ${shown(vip)}`,
+          expected: expected ?? 'an IPv4 address',
+          found: shown(vip),
+        };
+      for (const side of ['elbVirsubnetL4Ips', 'elbVirsubnetL7Ips']) {
+        const entries = listAt(at.object, [...balancer, side]);
+        if (entries.length === 0)
+          yield {
+            at,
+            path: [...balancer, side],
+            message: `${side} is missing`,
+            expected: 'two addresses',
+            found: 'none',
+          };
+        for (const [index, entry] of entries.entries()) {
+          const count = listAt(entry, ['ips']).length;
+          if (count !== 2)
+            yield {
+              at,
+              path: [...balancer, side, index, 'ips'],
+              message: `${side} has ${String(count)} addresses`,
+              expected: 'exactly two',
+              found: String(count),
+            };
+        }
+      }
+    }
+  },
+};

@@ -1,0 +1,51 @@
+import { fieldAt } from '../../../kube/index.ts';
+import type { FieldPath, ManifestRule, ManifestView, PlacedObject } from '../../rule.ts';
+import { listAt, shown } from '../../shared/reading.ts';
+
+interface SubnetName {
+  readonly at: PlacedObject;
+  readonly path: FieldPath;
+  readonly name: unknown;
+}
+
+function* namesIn({ ofKind }: ManifestView, cluster: PlacedObject): Generator<SubnetName> {
+  const balancer = ['spec', 'controlPlaneLoadBalancer'];
+  const vip = [...balancer, 'vipSubnetName'];
+  yield { at: cluster, path: vip, name: fieldAt(cluster.object, ...vip) };
+  for (const side of ['elbVirsubnetL4Ips', 'elbVirsubnetL7Ips'])
+    for (const [index, entry] of listAt(cluster.object, [...balancer, side]).entries())
+      yield { at: cluster, path: [...balancer, side, index, 'subnetName'], name: fieldAt(entry, 'subnetName') };
+  for (const at of ofKind('HCSMachineConfigPool'))
+    for (const [index, slot] of listAt(at.object, ['spec', 'configs']).entries())
+      for (const [nic, network] of listAt(slot, ['networks']).entries())
+        // A NIC that names its subnet by ID is not looked up by name.
+        if (fieldAt(network, 'subnetId') === undefined)
+          yield {
+            at,
+            path: ['spec', 'configs', index, 'networks', nic, 'subnetName'],
+            name: fieldAt(network, 'subnetName') ?? fieldAt(network, 'subenetName'),
+          };
+}
+
+export const subnetsRule: ManifestRule = {
+  code: 'MANIFEST_NETWORK',
+  severity: 'error',
+  what: 'Every subnet that a field names is listed in HCSCluster.spec.network.subnets.',
+  why: 'The provider resolves names through that list only.',
+  guide: 'Step 4',
+  siteChecksIt: true,
+  *check(view) {
+    const cluster = view.ofKind('HCSCluster')[0];
+    if (!cluster) return;
+    const listed = listAt(cluster.object, ['spec', 'network', 'subnets']).map((subnet) => fieldAt(subnet, 'name'));
+    for (const { at, path, name } of namesIn(view, cluster))
+      if (!listed.includes(name))
+        yield {
+          at,
+          path,
+          message: name === undefined ? 'no subnet is named' : `subnet ${shown(name)} is not listed in HCSCluster`,
+          expected: listed.join(', '),
+          found: shown(name),
+        };
+  },
+};

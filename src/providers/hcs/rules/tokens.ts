@@ -1,0 +1,29 @@
+import { fieldAt } from '../../../kube/index.ts';
+import type { ManifestRule } from '../../rule.ts';
+import { shown } from '../../shared/reading.ts';
+
+export const tokensRule: ManifestRule = {
+  code: 'MANIFEST_TOKEN',
+  severity: 'error',
+  what: 'HCS manifests set neither provider-id nor node-ip.',
+  why: 'The provider sets both by itself and replaces no words: they would be taken literally.',
+  guide: 'Step 4',
+  *check({ sources }) {
+    for (const { config: at, configPath } of sources) {
+      if (!at) continue;
+      for (const phase of ['initConfiguration', 'joinConfiguration'])
+        for (const argument of ['provider-id', 'node-ip']) {
+          const path = [...configPath, phase, 'nodeRegistration', 'kubeletExtraArgs', argument];
+          const found = fieldAt(at.object, ...path);
+          if (found === undefined) continue;
+          yield {
+            at,
+            path,
+            message: `${argument} is set by the provider`,
+            expected: 'no such argument',
+            found: shown(found),
+          };
+        }
+    }
+  },
+};

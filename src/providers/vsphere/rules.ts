@@ -1,3 +1,0 @@
-import type { ManifestRule } from '../rule.ts';
-
-export const vsphereRules: readonly ManifestRule[] = [];

@@ -1,0 +1,40 @@
+import { fieldAt } from '../../../kube/index.ts';
+import type { ManifestRule } from '../../rule.ts';
+import { listAt, shown } from '../../shared/reading.ts';
+
+const localHostname = '{{ local_hostname }}';
+const metadataHostname = '{{ ds.meta_data.hostname }}';
+
+export const cloudInitTokensRule: ManifestRule = {
+  code: 'MANIFEST_TOKEN',
+  severity: 'error',
+  what: 'Node names are the cloud-init words {{ local_hostname }} and {{ ds.meta_data.hostname }}.',
+  why: 'cloud-init fills them in on each node; a fixed name would make every node register as the same one.',
+  guide: 'Step 4',
+  *check({ sources }) {
+    for (const { config: at, configPath, role } of sources) {
+      if (!at) continue;
+      for (const phase of role === 'controlPlane'
+        ? ['initConfiguration', 'joinConfiguration']
+        : ['joinConfiguration']) {
+        const path = [...configPath, phase, 'nodeRegistration', 'name'];
+        const found = fieldAt(at.object, ...path);
+        if (found !== localHostname)
+          yield { at, path, message: `the node name is ${shown(found)}`, expected: localHostname, found: shown(found) };
+      }
+      const commands = [...configPath, 'preKubeadmCommands'];
+      const setsName = listAt(at.object, commands).filter(
+        (command) => typeof command === 'string' && command.includes('hostnamectl set-hostname'),
+      );
+      for (const command of setsName)
+        if (!String(command).includes(metadataHostname))
+          yield {
+            at,
+            path: commands,
+            message: 'the command that sets the host name does not take it from cloud-init',
+            expected: `hostnamectl set-hostname "${metadataHostname}"`,
+            found: shown(command),
+          };
+    }
+  },
+};

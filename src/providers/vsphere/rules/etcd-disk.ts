@@ -1,0 +1,48 @@
+import { fieldAt } from '../../../kube/index.ts';
+import type { ManifestRule } from '../../rule.ts';
+import { listAt, shown } from '../../shared/reading.ts';
+
+export const etcdDiskRule: ManifestRule = {
+  code: 'MANIFEST_DISK',
+  severity: 'error',
+  what: 'The etcd disk is wiped at a new VM\u2019s first boot; disk names are unique on a node.',
+  why: 'Data of the predecessor blocks kubeadm join, so that no control plane node could be replaced.',
+  guide: 'Step 4',
+  *check({ ofKind }) {
+    for (const at of ofKind('VSphereMachineConfigPool'))
+      for (const [index, slot] of listAt(at.object, ['spec', 'configs']).entries()) {
+        const names = new Set<unknown>();
+        for (const [position, disk] of listAt(slot, ['persistentDisks']).entries()) {
+          const path = ['spec', 'configs', index, 'persistentDisks', position];
+          const wipe = fieldAt(disk, 'wipeFilesystem');
+          if (fieldAt(disk, 'mountPath') === '/var/lib/etcd' && wipe !== true)
+            yield {
+              at,
+              path: [...path, 'wipeFilesystem'],
+              message: 'the etcd disk keeps its data when the node is replaced',
+              expected: 'true',
+              found: shown(wipe),
+            };
+          const name = fieldAt(disk, 'name');
+          if (names.has(name))
+            yield {
+              at,
+              path: [...path, 'name'],
+              message: `disk name ${shown(name)} occurs twice`,
+              expected: 'unique names',
+              found: shown(name),
+            };
+          names.add(name);
+          const unit = fieldAt(disk, 'unitNumber');
+          if (unit !== undefined && (typeof unit !== 'number' || unit < 0 || unit > 15 || unit === 7))
+            yield {
+              at,
+              path: [...path, 'unitNumber'],
+              message: `${shown(unit)} is no SCSI unit for a disk`,
+              expected: '0 to 15 without 7',
+              found: shown(unit),
+            };
+        }
+      }
+  },
+};

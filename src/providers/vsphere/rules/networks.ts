@@ -1,0 +1,43 @@
+import { fieldAt } from '../../../kube/index.ts';
+import type { ManifestRule } from '../../rule.ts';
+import { listAt } from '../../shared/reading.ts';
+
+const devicesPath = ['spec', 'template', 'spec', 'network', 'devices'];
+
+const namesOf = (entries: readonly unknown[]): string =>
+  entries.map((entry) => String(fieldAt(entry, 'networkName'))).join(', ');
+
+export const networksRule: ManifestRule = {
+  code: 'MANIFEST_NETWORK',
+  severity: 'error',
+  what: 'The template\u2019s devices are the NICs of every slot of its pool, in the same order; addresses carry a prefix.',
+  why: 'The provider maps them by position: a difference puts an address on the wrong network.',
+  guide: 'Step 4',
+  *check({ sources }) {
+    for (const { template, pool } of sources) {
+      if (!template || !pool) continue;
+      const devices = namesOf(listAt(template.object, devicesPath));
+      for (const [index, slot] of listAt(pool.object, ['spec', 'configs']).entries()) {
+        const path = ['spec', 'configs', index, 'network'];
+        const nics = namesOf([fieldAt(slot, 'network', 'primary'), ...listAt(slot, ['network', 'additional'])]);
+        if (nics !== devices)
+          yield {
+            at: pool,
+            path,
+            message: `the NICs of slot ${String(index)} are not those of template ${String(template.object.metadata.name)}`,
+            expected: devices,
+            found: nics,
+          };
+        const ip = fieldAt(slot, 'network', 'primary', 'ip');
+        if (typeof ip === 'string' && !/^[^/]+\/\d{1,2}$/.test(ip))
+          yield {
+            at: pool,
+            path: [...path, 'primary', 'ip'],
+            message: `${ip} has no prefix length`,
+            expected: `${ip}/24 or the like`,
+            found: ip,
+          };
+      }
+    }
+  },
+};
