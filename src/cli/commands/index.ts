@@ -2,6 +2,7 @@ import type { RegisterCommand } from '../program.ts';
 import { registerExplain } from './explain.ts';
 import { registerInit } from './init.ts';
 import { registerInstall } from './install.ts';
+import { registerLab } from './lab.ts';
 import { registerPlan } from './plan.ts';
 import { registerStatus } from './status.ts';
 import { registerValidate } from './validate.ts';
@@ -16,4 +17,5 @@ export const commands: readonly RegisterCommand[] = [
   registerInstall,
   registerStatus,
   registerVerify,
+  registerLab,
 ];

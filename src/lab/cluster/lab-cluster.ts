@@ -48,6 +48,8 @@ export interface LabClusterOptions {
   readonly imageAvailable?: ImageCheck | undefined;
   /** Operating system in Node objects. */
   readonly osImage?: string | undefined;
+  /** Called when the cluster has been stopped. */
+  readonly onStopped?: (() => void) | undefined;
   /** Lines about what went wrong inside; never shown to users by itself. */
   readonly log?: ((line: string) => void) | undefined;
 }

@@ -189,7 +189,10 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
       kubelets.stopNode(nodeName);
       await removeNodeObjects(adminClient, nodeName);
     },
-    stop: () => cleanup.run(),
+    stop: async () => {
+      await cleanup.run();
+      options.onStopped?.();
+    },
   };
 }
 

@@ -1,0 +1,189 @@
+import { close, write } from 'node:fs';
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { formatDuration, GlobalctlError, parseDuration } from '../../base/index.ts';
+import type { LabSettings, LabStatus } from '../../lab/index.ts';
+import type { App } from '../app.ts';
+import { flag, outputFlag, positiveNumber } from '../options.ts';
+
+interface LabFlags {
+  readonly home?: string;
+  readonly speed?: number;
+  readonly seed?: string;
+  readonly hostIp?: string;
+  readonly name?: ReadonlyMap<string, string>;
+  readonly idleTimeout?: number;
+  readonly keep?: boolean;
+}
+
+/** `lab up|down|status|bootstrap`, and the hidden `lab serve` that is the lab's own process. */
+export function registerLab(program: Command, app: App): void {
+  const lab = program.command('lab').description('a small data centre on this machine, for rehearsals');
+
+  settingsFlags(lab.command('up'))
+    .description('start the lab, or find the one that runs')
+    .addOption(flag('--no-detach', 'stay in the foreground and print the log'))
+    .addOption(outputFlag())
+    .action(async (flags: LabFlags & { detach: boolean; output: string }) => {
+      if (!flags.detach) return await serve(app, flags);
+      const { startLab } = await import('../../lab/index.ts');
+      const client = await startLab({
+        home: homeOf(app, flags),
+        settings: settingsOf(flags),
+        self: app.self,
+        signal: app.signal,
+      });
+      await client.touch(flags.keep === true ? { keep: true } : {});
+      printStatus(app, await client.status(), flags.output);
+    });
+
+  homeFlag(lab.command('down'))
+    .description('stop the lab and everything in it')
+    .action(async (flags: LabFlags) => {
+      const { LabClient } = await import('../../lab/index.ts');
+      const client = await LabClient.find(homeOf(app, flags));
+      if (!client) return app.note('no lab is running');
+      await client.stop();
+      app.note('the lab has been stopped');
+    });
+
+  homeFlag(lab.command('status'))
+    .description('what runs in the lab, and at which addresses')
+    .addOption(outputFlag())
+    .action(async (flags: LabFlags & { output: string }) => {
+      const { LabClient } = await import('../../lab/index.ts');
+      const home = homeOf(app, flags);
+      const client = await LabClient.find(home);
+      if (!client)
+        throw new GlobalctlError('LAB_NOT_RUNNING', { message: `no lab is running in ${home}`, subject: home });
+      printStatus(app, await client.status(), flags.output);
+    });
+
+  settingsFlags(lab.command('bootstrap'))
+    .description("boot the lab's management cluster minialauda (what the sample Core Package's setup.sh runs)")
+    .requiredOption('--root <folder>', 'root folder of the bootstrap host: files go below var/cpaas/data')
+    .addOption(flag('--kubernetes-version <version>', 'version of minialauda'))
+    .addOption(
+      flag(
+        '--registry-username <name>',
+        'login that the embedded registry asks for; GLOBALCTL_REGISTRY_PASSWORD holds the password',
+      ),
+    )
+    .action(async (flags: LabFlags & { root: string; kubernetesVersion?: string; registryUsername?: string }) => {
+      const { startLab } = await import('../../lab/index.ts');
+      const client = await startLab({
+        home: homeOf(app, flags),
+        settings: settingsOf(flags),
+        self: app.self,
+        signal: app.signal,
+      });
+      const root = resolve(app.cwd, flags.root);
+      const password = app.env['GLOBALCTL_REGISTRY_PASSWORD'];
+      await client.bootstrap(
+        {
+          root,
+          hostIP: flags.hostIp,
+          kubernetesVersion: flags.kubernetesVersion,
+          ...(flags.registryUsername !== undefined &&
+            password !== undefined && { registryLogin: { username: flags.registryUsername, password } }),
+        },
+        app.signal,
+      );
+      app.print(join(root, 'var/cpaas/data/alauda.kubeconfig'));
+    });
+
+  settingsFlags(lab.command('serve', { hidden: true })).action((flags: LabFlags) => serve(app, flags));
+}
+
+function homeFlag(command: Command): Command {
+  const option = flag('--home <folder>', 'home folder of the lab (default: GLOBALCTL_LAB, else .globalctl/lab)');
+  return command.addOption(option.env('GLOBALCTL_LAB'));
+}
+
+function settingsFlags(command: Command): Command {
+  return homeFlag(command)
+    .addOption(flag('--speed <factor>', 'seconds of simulated time in one second').argParser(positiveNumber))
+    .addOption(flag('--seed <text>', 'the same seed gives the same run'))
+    .addOption(flag('--host-ip <ip>', "the bootstrap host's address in the data centre").argParser(ipAddress))
+    .addOption(
+      flag('--name <domain=ip>', 'a name that the data centre resolves; may be repeated')
+        // GLOBALCTL_NAME is the name of a site.
+        .env('GLOBALCTL_LAB_NAME')
+        .argParser(nameEntry),
+    )
+    .addOption(flag('--idle-timeout <duration>', 'the lab ends when nobody used it for so long').argParser(duration))
+    .addOption(flag('--keep', 'do not end when idle'));
+}
+
+function ipAddress(text: string): string {
+  if (isIP(text) === 0) throw new InvalidArgumentError('give an IP address');
+  return text;
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms <= 0) throw new InvalidArgumentError('give a duration such as 90s, 30m or 1h30m');
+  return ms;
+}
+
+function nameEntry(text: string, before: ReadonlyMap<string, string> | undefined): Map<string, string> {
+  const [name = '', ip = ''] = text.split('=');
+  if (name === '' || isIP(ip) === 0)
+    throw new InvalidArgumentError('give a name and an address: console.example.com=10.0.0.5');
+  return new Map([...(before ?? []), [name, ip]]);
+}
+
+function homeOf(app: App, flags: LabFlags): string {
+  return resolve(app.cwd, flags.home ?? '.globalctl/lab');
+}
+
+function settingsOf(flags: LabFlags): Partial<LabSettings> {
+  return {
+    ...(flags.speed !== undefined && { speed: flags.speed }),
+    ...(flags.seed !== undefined && { seed: flags.seed }),
+    ...(flags.hostIp !== undefined && { hostIP: flags.hostIp }),
+    ...(flags.name !== undefined && { names: flags.name }),
+    ...(flags.idleTimeout !== undefined && { idleTimeoutMs: flags.idleTimeout }),
+    ...(flags.keep !== undefined && { keep: flags.keep }),
+  };
+}
+
+async function serve(app: App, flags: LabFlags): Promise<void> {
+  const { defaultLabSettings, runLab } = await import('../../lab/index.ts');
+  const outcome = await runLab({
+    home: homeOf(app, flags),
+    settings: { ...defaultLabSettings, ...settingsOf(flags) },
+    signal: app.signal,
+    clock: app.clock,
+    log: (line) => app.note(`${new Date(app.clock.now()).toISOString()} ${line}`),
+    onReady: () => announceReady(app),
+  });
+  app.note(`ended: ${outcome}`);
+}
+
+/** Whoever started this process waits on the other end of this pipe. */
+function announceReady(app: App): void {
+  const fd = Number(app.env['GLOBALCTL_LAB_READY_FD'] ?? '');
+  if (!Number.isInteger(fd) || fd < 3) return;
+  write(fd, 'ready\n', () => close(fd, () => undefined));
+}
+
+function printStatus(app: App, status: LabStatus, output: string): void {
+  if (output === 'json') return app.print(JSON.stringify(status, undefined, 2));
+  const rows: [string, string][] = [
+    ['home', status.home],
+    ['process', `${String(status.pid)}, ${String(Math.round(status.memoryBytes / 2 ** 20))} MiB`],
+    ['proxy', status.proxyUrl],
+    ['speed', `${String(status.speed)}x, seed ${status.seed}`],
+    ['idle', status.keep ? 'stays' : `ends after ${formatDuration(status.idleTimeoutMs)} without use`],
+    ['host', status.hostIP],
+    ...Object.entries(status.names).map(([name, ip]): [string, string] => ['name', `${name} -> ${ip}`]),
+    ...status.clusters.map(({ name, server, nodes }): [string, string] => [
+      'cluster',
+      `${name} ${server} (${nodes.join(', ') || 'no nodes'})`,
+    ]),
+    ...status.machines.map(({ name, state }): [string, string] => ['machine', `${name} ${state}`]),
+  ];
+  for (const [key, value] of rows) app.print(`${key.padEnd(8)} ${value}`);
+}

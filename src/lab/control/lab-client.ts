@@ -1,0 +1,111 @@
+import { request } from 'node:http';
+import { errorCodes, GlobalctlError, type ErrorCode } from '../../base/index.ts';
+import { fieldAt } from '../../kube/index.ts';
+import { LabHome, type LabRecord } from './lab-home.ts';
+import type { BootstrapRequest, LabStatus } from './lab-status.ts';
+
+/** A running lab, as another process sees it. Methods throw LAB_NOT_RUNNING when it does not answer. */
+export class LabClient {
+  readonly home: string;
+  readonly record: LabRecord;
+
+  private constructor(home: string, record: LabRecord) {
+    this.home = home;
+    this.record = record;
+  }
+
+  /** The lab whose home folder this is, or undefined when none runs there. */
+  static async find(home: string): Promise<LabClient | undefined> {
+    const record = await new LabHome(home).read();
+    if (!record) return undefined;
+    const client = new LabClient(home, record);
+    try {
+      const status = await client.status();
+      return status.pid === record.pid ? client : undefined;
+    } catch (error) {
+      if (error instanceof GlobalctlError && error.code === 'LAB_NOT_RUNNING') return undefined;
+      throw error;
+    }
+  }
+
+  get proxyUrl(): string {
+    return this.record.proxyUrl;
+  }
+
+  async status(): Promise<LabStatus> {
+    return (await this.#call('GET', '/status')) as LabStatus;
+  }
+
+  /** Boots minialauda and resolves when it is ready; a second call changes nothing. */
+  async bootstrap(options: BootstrapRequest, signal?: AbortSignal): Promise<void> {
+    await this.#call('POST', '/bootstrap', options, signal);
+  }
+
+  /** Puts the idle time back to zero; `keep` true lets the lab stay for good, false no longer. */
+  async touch(options: { readonly keep?: boolean } = {}): Promise<void> {
+    await this.#call('POST', '/touch', options);
+  }
+
+  /** Adds names to the data centre's DNS. */
+  async setNames(names: Readonly<Record<string, string>>): Promise<void> {
+    await this.#call('POST', '/names', names);
+  }
+
+  /** Resolves when the lab has stopped serving. */
+  async stop(): Promise<void> {
+    await this.#call('POST', '/stop');
+  }
+
+  async #call(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+    const { status, text } = await send({ socket: this.record.socket, method, path, body, signal });
+    const parsed = text === '' ? undefined : (JSON.parse(text) as unknown);
+    if (status < 300) return parsed;
+    const code = fieldAt(parsed, 'error', 'code');
+    const field = (name: string): string | undefined => {
+      const value = fieldAt(parsed, 'error', name);
+      return typeof value === 'string' ? value : undefined;
+    };
+    throw new GlobalctlError(typeof code === 'string' && code in errorCodes ? (code as ErrorCode) : 'INTERNAL', {
+      message: field('message') ?? `the lab answered ${String(status)}`,
+      subject: field('subject'),
+      expected: field('expected'),
+      found: field('found'),
+      hint: field('hint'),
+    });
+  }
+}
+
+function send(options: {
+  socket: string;
+  method: string;
+  path: string;
+  body: unknown;
+  signal: AbortSignal | undefined;
+}): Promise<{ status: number; text: string }> {
+  const { socket, method, path, body, signal } = options;
+  return new Promise((resolve, reject) => {
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    const sent = request(
+      { socketPath: socket, method, path, agent: false, ...(signal && { signal }), headers: { host: 'lab' } },
+      (answer) => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (chunk: string) => (text += chunk));
+        answer.once('end', () => resolve({ status: answer.statusCode ?? 0, text }));
+        answer.once('error', fail);
+      },
+    );
+    const fail = (error: Error): void =>
+      reject(
+        signal?.aborted
+          ? new GlobalctlError('CANCELLED', { message: 'interrupted while the lab was at work', cause: error })
+          : new GlobalctlError('LAB_NOT_RUNNING', {
+              message: `no lab answers at ${socket}: ${error.message}`,
+              subject: socket,
+              cause: error,
+            }),
+      );
+    sent.once('error', fail);
+    sent.end(payload);
+  });
+}

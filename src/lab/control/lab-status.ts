@@ -1,0 +1,46 @@
+/** What `lab status` shows; the answer of the control API's GET /status. */
+export interface LabStatus {
+  readonly pid: number;
+  readonly home: string;
+  readonly startedAt: string;
+  readonly proxyUrl: string;
+  readonly speed: number;
+  readonly seed: string;
+  readonly hostIP: string;
+  /** Stays when idle. */
+  readonly keep: boolean;
+  readonly idleTimeoutMs: number;
+  readonly names: Readonly<Record<string, string>>;
+  readonly clusters: readonly { readonly name: string; readonly server: string; readonly nodes: readonly string[] }[];
+  readonly machines: readonly { readonly name: string; readonly state: string }[];
+  readonly addresses: readonly string[];
+  readonly memoryBytes: number;
+}
+
+/** How a lab is started; each has a default. */
+export interface LabSettings {
+  readonly speed: number;
+  readonly seed: string;
+  readonly hostIP: string;
+  readonly names: ReadonlyMap<string, string>;
+  readonly idleTimeoutMs: number;
+  readonly keep: boolean;
+}
+
+export const defaultLabSettings: LabSettings = {
+  speed: 60,
+  seed: '1',
+  // An address of documentation, as long as nobody names the host's own.
+  hostIP: '192.0.2.2',
+  names: new Map(),
+  idleTimeoutMs: 10 * 60_000,
+  keep: false,
+};
+
+/** Body of the control API's POST /bootstrap. */
+export interface BootstrapRequest {
+  readonly root: string;
+  readonly hostIP?: string | undefined;
+  readonly kubernetesVersion?: string | undefined;
+  readonly registryLogin?: { readonly username: string; readonly password: string } | undefined;
+}

@@ -1,0 +1,146 @@
+import { scaledClock, SeededRandom, systemClock, toGlobalctlError, type Clock } from '../../base/index.ts';
+import type { KubeObject } from '../../kube/index.ts';
+import type { Validator } from '../apiserver/index.ts';
+import { Cleanup } from '../cleanup.ts';
+import { startLabCluster, type LabCluster, type LabClusterOptions } from '../cluster/index.ts';
+import { Iaas, iaasService } from '../infrastructure/iaas/index.ts';
+import { ClusterDirectory } from '../machines/index.ts';
+import { LabNetwork, startLabProxy, type LabProxy } from '../network/index.ts';
+import type { Program } from '../program.ts';
+import { LabServices } from '../services.ts';
+import { BootstrapHost, bootstrapHostService, type BootstrapOptions } from './bootstrap-host.ts';
+
+export interface DataCentreOptions {
+  /** Folder for what outlives a process: registry contents. */
+  readonly folder: string;
+  /** How many seconds of simulated time pass in one. */
+  readonly speed: number;
+  readonly seed: string | number;
+  /** IP of the bootstrap (KIND) host; see `setHostIP`. */
+  readonly hostIP: string;
+  /** Names that the site's DNS knows, with their addresses. */
+  readonly names?: ReadonlyMap<string, string> | undefined;
+  readonly programs: readonly Program[];
+  readonly validators: Readonly<Record<string, Validator>>;
+  /** Custom resource definitions of the management cluster. */
+  readonly bootstrapCrds: readonly KubeObject[];
+  /** Traffic from outside came through the proxy. */
+  readonly onTraffic?: (() => void) | undefined;
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+/** What a caller of `startCluster` decides; the data centre adds the rest. */
+export type ClusterPlan = Omit<
+  LabClusterOptions,
+  'network' | 'services' | 'programs' | 'proxyUrl' | 'clock' | 'random' | 'log' | 'validators' | 'onStopped'
+>;
+
+/**
+ * A site's data centre in one process: its network with the proxy in front, the IaaS, the bootstrap host and the clusters that
+ * come to be on it.
+ */
+export class DataCentre {
+  readonly network: LabNetwork;
+  readonly clock: Clock;
+  readonly random: SeededRandom;
+  readonly services = new LabServices();
+  readonly iaas: Iaas;
+  readonly bootstrapHost: BootstrapHost;
+  readonly speed: number;
+  readonly #options: DataCentreOptions;
+  readonly #programs: ReadonlyMap<string, Program>;
+  readonly #outer: LabProxy;
+  readonly #inner: LabProxy;
+  readonly #clusters = new Map<string, LabCluster>();
+
+  private constructor(options: DataCentreOptions, network: LabNetwork, proxies: { outer: LabProxy; inner: LabProxy }) {
+    this.#options = options;
+    this.network = network;
+    this.#outer = proxies.outer;
+    this.#inner = proxies.inner;
+    this.speed = options.speed;
+    this.clock = scaledClock(options.speed, systemClock);
+    this.random = new SeededRandom(options.seed);
+    this.#programs = new Map(options.programs.map((program) => [program.image, program]));
+    for (const [name, ip] of options.names ?? []) network.setName(name, ip);
+    const { clock, random } = this;
+    this.iaas = new Iaas({
+      clock,
+      random,
+      network,
+      log: options.log,
+      clusters: new ClusterDirectory((request) => this.startCluster(request)),
+    });
+    this.services.provide(iaasService, this.iaas);
+    this.bootstrapHost = new BootstrapHost({ dataCentre: this, folder: options.folder, hostIP: options.hostIP });
+    this.services.provide(bootstrapHostService, this.bootstrapHost);
+  }
+
+  static async start(options: DataCentreOptions): Promise<DataCentre> {
+    const network = new LabNetwork();
+    const { onTraffic } = options;
+    // Two doors to one network: only what comes from outside tells that the lab is in use.
+    const [outer, inner] = await Promise.all([
+      startLabProxy({ network, ...(onTraffic && { onTraffic }) }),
+      startLabProxy({ network }),
+    ]);
+    return new DataCentre(options, network, { outer, inner });
+  }
+
+  /** For users: `access.proxy`, `proxy-url`, HTTPS_PROXY. */
+  get proxyUrl(): string {
+    return this.#outer.url;
+  }
+
+  /** Connections that users hold open through the proxy. */
+  get openConnections(): number {
+    return this.#outer.openConnections;
+  }
+
+  get clusters(): ReadonlyMap<string, LabCluster> {
+    return this.#clusters;
+  }
+
+  /** A cluster with the data centre's network, programs, clock and admission rules. */
+  async startCluster(plan: ClusterPlan): Promise<LabCluster> {
+    const { network, services, clock, random } = this;
+    const cluster = await startLabCluster({
+      ...plan,
+      network,
+      services,
+      clock,
+      random,
+      programs: this.#programs,
+      proxyUrl: this.#inner.url,
+      validators: this.#options.validators,
+      log: (line) => this.log(line),
+      onStopped: () => this.#clusters.delete(plan.name),
+    });
+    this.#clusters.set(plan.name, cluster);
+    return cluster;
+  }
+
+  /** The management cluster on the bootstrap host; started at the first call, the same afterwards. */
+  async bootstrap(options: Omit<BootstrapOptions, 'crds'>): Promise<void> {
+    await this.bootstrapHost.bootstrap({ ...options, crds: this.#options.bootstrapCrds });
+  }
+
+  log(line: string): void {
+    this.#options.log?.(line);
+  }
+
+  async stop(): Promise<void> {
+    const cleanup = new Cleanup();
+    for (const part of [
+      () => Promise.all([this.#outer.close(), this.#inner.close()]),
+      () => this.bootstrapHost.stop(),
+      () => this.iaas.stop(),
+    ])
+      cleanup.defer(part);
+    try {
+      await cleanup.run();
+    } catch (error) {
+      this.log(`while stopping: ${toGlobalctlError(error).message}`);
+    }
+  }
+}

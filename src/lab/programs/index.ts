@@ -1,0 +1,15 @@
+// The container images that the lab can run, put together from the rooms that own what runs in them, with the admission
+// rules and custom resources that belong to them. Whoever starts a data centre takes these three lists.
+import type { KubeObject } from '../../kube/index.ts';
+import type { Validator } from '../apiserver/index.ts';
+import { capiPrograms, capiValidators } from '../capi/index.ts';
+import { coreCrds } from '../crds/index.ts';
+import { appReleaseCrd } from '../../platform/crds/index.ts';
+import type { Program } from '../program.ts';
+
+export const labPrograms: readonly Program[] = [...capiPrograms];
+
+export const labValidators: Readonly<Record<string, Validator>> = { ...capiValidators };
+
+/** What the management cluster carries from the beginning; the providers' kinds come with their charts. */
+export const bootstrapCrds: readonly KubeObject[] = [...coreCrds, appReleaseCrd];
