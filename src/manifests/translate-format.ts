@@ -1,4 +1,4 @@
-import { fieldAt, type KubeObject } from '../kube/index.ts';
+import { fieldAt } from '../kube/index.ts';
 import type { Note, PlacedObject, SupportedProvider } from '../providers/index.ts';
 
 const paths: Readonly<Record<string, readonly string[]>> = {

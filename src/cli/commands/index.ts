@@ -4,6 +4,7 @@ import { registerInit } from './init.ts';
 import { registerInstall } from './install.ts';
 import { registerLab } from './lab.ts';
 import { registerPlan } from './plan.ts';
+import { registerRender } from './render.ts';
 import { registerStatus } from './status.ts';
 import { registerValidate } from './validate.ts';
 import { registerVerify } from './verify.ts';
@@ -13,6 +14,7 @@ export const commands: readonly RegisterCommand[] = [
   registerInit,
   registerValidate,
   registerExplain,
+  registerRender,
   registerPlan,
   registerInstall,
   registerStatus,
