@@ -4,6 +4,7 @@ import {
   type CustomResourceValidator,
   type StructuralSchema,
 } from '../../kube/schema/index.ts';
+import { builtInValidator } from './builtin-validator.ts';
 import { isObject } from './json.ts';
 import { groupVersion, versionOf, type ResourceDefinition } from './resource-definition.ts';
 import { badRequest, statusError, type StatusCause } from './status-error.ts';
@@ -13,9 +14,11 @@ export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 /** What the schema of a resource does to requests: unknown fields, pruning, defaults, validation. */
 export class SchemaGate {
   readonly #validators = new WeakMap<object, Promise<CustomResourceValidator>>();
+  readonly #builtIn = new Map<string, CustomResourceValidator | undefined>();
 
   /** The validator of a version that has a schema. Built once for each schema. */
   async validatorOf(definition: ResourceDefinition, version: string): Promise<CustomResourceValidator | undefined> {
+    if (definition.definedBy === undefined) return this.#builtInValidator(definition, version);
     const schema = versionOf(definition, version)?.schema;
     if (!schema) return undefined;
     let validator = this.#validators.get(schema);
@@ -24,6 +27,13 @@ export class SchemaGate {
       this.#validators.set(schema, validator);
     }
     return await validator;
+  }
+
+  #builtInValidator(definition: ResourceDefinition, version: string): CustomResourceValidator | undefined {
+    const key = `${definition.group}/${version}/${definition.kind}`;
+    if (!this.#builtIn.has(key))
+      this.#builtIn.set(key, builtInValidator(groupVersion(definition, version), definition.kind));
+    return this.#builtIn.get(key);
   }
 
   /** The schema by which patches merge and fields have owners. */

@@ -75,17 +75,18 @@ export function invalid(
   name: string,
   causes: readonly StatusCause[],
 ): KubeApiError {
-  const texts = causes.map((c) =>
-    c.field === undefined || c.field === '' ? (c.message ?? '') : `${c.field}: ${c.message ?? ''}`,
-  );
-  const unique = [...new Set(texts)];
-  const list = unique.length === 1 ? (unique[0] ?? '') : `[${unique.join(', ')}]`;
+  const textOfCause = ({ field = '', message = '' }: StatusCause): string =>
+    field === '' ? message : `${field}: ${message}`;
+  // Schema and strategy may find the same fault.
+  const unique = new Map(causes.map((c) => [textOfCause(c), c]));
+  const texts = [...unique.keys()];
+  const list = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return statusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${list}`, {
     name,
     ...(kind.group !== '' && { group: kind.group }),
     kind: kind.kind,
-    causes: [...causes],
+    causes: [...unique.values()],
   });
 }
 

@@ -1,12 +1,18 @@
-import { fieldAt, type KubeObject } from '../../../kube/index.ts';
-import { objectIn, setDefault, textOf } from '../json.ts';
 import type { ResourceDefinition } from '../resource-definition.ts';
-import { builtIn, specOf } from './define.ts';
-
-function text(object: KubeObject, ...path: string[]): string {
-  const value = fieldAt(object, ...path);
-  return typeof value === 'string' ? value : typeof value === 'boolean' ? String(value) : '';
-}
+import * as columns from './core-columns.ts';
+import {
+  claimStrategy,
+  configMapStrategy,
+  eventStrategy,
+  namespaceStrategy,
+  nodeStrategy,
+  secretStrategy,
+  serviceStrategy,
+  volumeStrategy,
+} from './core-strategies.ts';
+import { builtIn } from './define.ts';
+import { podColumns } from './pod-columns.ts';
+import { podStrategy } from './pod.ts';
 
 /** The core group. */
 export const coreResources: readonly ResourceDefinition[] = [
@@ -15,57 +21,69 @@ export const coreResources: readonly ResourceDefinition[] = [
     clusterScoped: true,
     status: true,
     subresources: ['finalize'],
-    strategy: {
-      prepareForCreate: (object) => {
-        objectIn(objectIn(object, 'metadata'), 'labels')['kubernetes.io/metadata.name'] = object.metadata.name;
-        specOf(object).finalizers = ['kubernetes'];
-        object.status = { phase: 'Active' };
-      },
-      prepareForUpdate: (object, old) => {
-        // Only the finalize subresource changes these.
-        specOf(object).finalizers = specOf(old).finalizers;
-        setDefault(objectIn(objectIn(object, 'metadata'), 'labels'), 'kubernetes.io/metadata.name', old.metadata.name);
-      },
-      selectableFields: (object) => ({
-        name: object.metadata.name ?? '',
-        'status.phase': text(object, 'status', 'phase'),
-      }),
-    },
+    strategy: namespaceStrategy,
+    columns: columns.namespaceColumns,
   }),
   builtIn('v1', 'Node', 'nodes', {
     shortNames: ['no'],
     clusterScoped: true,
     status: true,
     storage: 'minions',
-    strategy: {
-      keepStatusOnCreate: true,
-      selectableFields: (object) => ({ 'spec.unschedulable': text(object, 'spec', 'unschedulable') || 'false' }),
-    },
+    strategy: nodeStrategy,
+    columns: columns.nodeColumns,
   }),
   builtIn('v1', 'Pod', 'pods', {
     shortNames: ['po'],
     categories: ['all'],
     status: true,
     subresources: ['log', 'binding', 'eviction'],
+    strategy: podStrategy,
+    columns: podColumns,
   }),
-  builtIn('v1', 'Secret', 'secrets', {
-    strategy: {
-      applyDefaults: (object) => setDefault(object, 'type', 'Opaque'),
-      selectableFields: (object) => ({ type: textOf(object.type) }),
-    },
+  builtIn('v1', 'Secret', 'secrets', { strategy: secretStrategy, columns: columns.secretColumns }),
+  builtIn('v1', 'ConfigMap', 'configmaps', {
+    shortNames: ['cm'],
+    strategy: configMapStrategy,
+    columns: columns.configMapColumns,
   }),
-  builtIn('v1', 'ConfigMap', 'configmaps', { shortNames: ['cm'] }),
-  builtIn('v1', 'ServiceAccount', 'serviceaccounts', { shortNames: ['sa'], subresources: ['token'] }),
+  builtIn('v1', 'ServiceAccount', 'serviceaccounts', {
+    shortNames: ['sa'],
+    subresources: ['token'],
+    columns: columns.serviceAccountColumns,
+  }),
   builtIn('v1', 'Service', 'services', {
     shortNames: ['svc'],
     categories: ['all'],
     status: true,
     storage: 'services/specs',
+    strategy: serviceStrategy,
+    columns: columns.serviceColumns,
   }),
   builtIn('v1', 'Endpoints', 'endpoints', {
     shortNames: ['ep'],
+    singular: 'endpoints',
     storage: 'services/endpoints',
     strategy: { createOnUpdate: true },
+    columns: columns.endpointsColumns,
   }),
-  builtIn('v1', 'Event', 'events', { shortNames: ['ev'], strategy: { createOnUpdate: true } }),
+  builtIn('v1', 'Event', 'events', {
+    shortNames: ['ev'],
+    strategy: eventStrategy,
+    columns: columns.eventColumns,
+  }),
+  builtIn('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', {
+    shortNames: ['pvc'],
+    status: true,
+    strategy: claimStrategy,
+    columns: columns.claimColumns,
+  }),
+  builtIn('v1', 'PersistentVolume', 'persistentvolumes', {
+    shortNames: ['pv'],
+    clusterScoped: true,
+    status: true,
+    strategy: volumeStrategy,
+    columns: columns.volumeColumns,
+  }),
+  builtIn('v1', 'ResourceQuota', 'resourcequotas', { shortNames: ['quota'], status: true }),
+  builtIn('v1', 'LimitRange', 'limitranges', { shortNames: ['limits'] }),
 ];

@@ -1,0 +1,46 @@
+import {
+  applyDefaults,
+  builtinSchema,
+  pruneUnknownFields,
+  unknownFields,
+  validateSchema,
+  type CustomResourceValidator,
+} from '../../kube/schema/index.ts';
+import { isObject } from './json.ts';
+import { badRequest } from './status-error.ts';
+
+/** Kinds that carry free JSON, where null is a value like others. */
+const freeJson = new Set(['CustomResourceDefinition', 'ControllerRevision']);
+
+/**
+ * The schema of a built-in kind, used as a decoder into its Go type would: null means absent, wrong types are a bad request rather
+ * than an invalid object.
+ */
+export function builtInValidator(apiVersion: string, kind: string): CustomResourceValidator | undefined {
+  const schema = builtinSchema(apiVersion, kind);
+  if (!schema) return undefined;
+  return {
+    schema,
+    unknownFields: (object) => unknownFields(schema, object),
+    prune: (object) => {
+      const pruned = pruneUnknownFields(schema, object).object;
+      const bare = freeJson.has(kind) ? pruned : (withoutNulls(pruned) as typeof pruned);
+      const wrong = validateSchema(schema, bare).find((e) => e.reason === 'FieldValueTypeInvalid');
+      if (wrong)
+        throw badRequest(
+          `${kind} in version ${JSON.stringify(apiVersion.split('/').at(-1))} cannot be handled as a ${kind}: json: cannot unmarshal into Go struct field ${kind}.${wrong.field}: ${wrong.message}`,
+        );
+      return bare;
+    },
+    applyDefaults: (object) => applyDefaults(schema, object),
+    validate: (object) => validateSchema(schema, object),
+  };
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const result: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) if (item !== null) result[key] = withoutNulls(item);
+  return result;
+}

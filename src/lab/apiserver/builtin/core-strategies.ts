@@ -1,0 +1,202 @@
+import { fieldAt, type KubeObject } from '../../../kube/index.ts';
+import { equalJson, isObject, objectIn, objectsIn, setDefault, textOf, type JsonObject } from '../json.ts';
+import type { Strategy, StrategyContext } from '../resource-definition.ts';
+import type { StatusCause } from '../status-error.ts';
+import { specOf } from './define.ts';
+
+/** Defaults and rules of the core kinds other than Pods. */
+
+export const namespaceStrategy: Partial<Strategy> = {
+  prepareForCreate: (object) => {
+    labelsOf(object)['kubernetes.io/metadata.name'] = object.metadata.name ?? '';
+    specOf(object).finalizers = ['kubernetes'];
+    object.status = { phase: 'Active' };
+  },
+  prepareForUpdate: (object, old) => {
+    // Only the finalize subresource changes these.
+    specOf(object).finalizers = specOf(old).finalizers;
+    labelsOf(object)['kubernetes.io/metadata.name'] = old.metadata.name ?? '';
+  },
+  selectableFields: (object) => ({
+    name: object.metadata.name ?? '',
+    'status.phase': textOf(fieldAt(object, 'status', 'phase')),
+  }),
+};
+
+function labelsOf(object: KubeObject): Record<string, string> {
+  return (object.metadata.labels ??= {});
+}
+
+export const nodeStrategy: Partial<Strategy> = {
+  keepStatusOnCreate: true,
+  selectableFields: (object) => ({ 'spec.unschedulable': String(fieldAt(object, 'spec', 'unschedulable') === true) }),
+};
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Keys that a Secret's type demands. */
+const secretKeys: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+};
+
+export const secretStrategy: Partial<Strategy> = {
+  applyDefaults: (secret) => {
+    setDefault(secret, 'type', 'Opaque');
+    const { stringData } = secret;
+    if (!isObject(stringData)) return;
+    const data = objectIn(secret, 'data');
+    for (const [key, text] of Object.entries(stringData))
+      data[key] = Buffer.from(textOf(text), 'utf8').toString('base64');
+    delete secret.stringData;
+  },
+  validate: (secret, old) => {
+    const data = isObject(secret.data) ? secret.data : {};
+    const causes: StatusCause[] = Object.entries(data).flatMap(([key, value]) =>
+      BASE64.test(textOf(value))
+        ? keyErrors(key, 'data')
+        : [{ reason: 'FieldValueInvalid', message: 'Invalid value: illegal base64 data', field: `data[${key}]` }],
+    );
+    for (const key of secretKeys[textOf(secret.type)] ?? [])
+      if (data[key] === undefined)
+        causes.push({ reason: 'FieldValueRequired', message: 'Required value', field: `data[${key}]` });
+    if (old && secret.type !== old.type) causes.push(fixed('type', secret.type));
+    return [...causes, ...immutableDataErrors(secret, old)];
+  },
+  selectableFields: (secret) => ({ type: textOf(secret.type) }),
+};
+
+export const configMapStrategy: Partial<Strategy> = {
+  validate: (object, old) => [
+    ...Object.keys(isObject(object.data) ? object.data : {}).flatMap((key) => keyErrors(key, 'data')),
+    ...immutableDataErrors(object, old),
+  ],
+};
+
+function fixed(field: string, value: unknown): StatusCause {
+  return {
+    reason: 'FieldValueInvalid',
+    message: `Invalid value: ${JSON.stringify(value)}: field is immutable`,
+    field,
+  };
+}
+
+function keyErrors(key: string, field: string): StatusCause[] {
+  if (/^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== '.' && !key.startsWith('..')) return [];
+  return [
+    {
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: ${JSON.stringify(key)}: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
+      field: `${field}[${key}]`,
+    },
+  ];
+}
+
+function immutableDataErrors(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
+  if (old?.immutable !== true) return [];
+  const causes: StatusCause[] = [];
+  for (const field of ['immutable', 'data', 'binaryData'])
+    if (!equalJson(object[field], old[field]))
+      causes.push({
+        reason: 'FieldValueForbidden',
+        message: 'Forbidden: field is immutable when `immutable` is set',
+        field,
+      });
+  return causes;
+}
+
+export const serviceStrategy: Partial<Strategy> = {
+  applyDefaults: (service) => {
+    const spec = specOf(service);
+    setDefault(spec, 'type', 'ClusterIP');
+    setDefault(spec, 'sessionAffinity', 'None');
+    for (const port of objectsIn(spec.ports)) {
+      setDefault(port, 'protocol', 'TCP');
+      if (spec.clusterIP !== 'None' || port.targetPort === undefined) setDefault(port, 'targetPort', port.port);
+    }
+    if (spec.type === 'ExternalName') return;
+    setDefault(spec, 'internalTrafficPolicy', 'Cluster');
+    if (hasNodePorts(spec)) setDefault(spec, 'externalTrafficPolicy', 'Cluster');
+    if (spec.type === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true);
+  },
+  prepareForCreate: (service, context) => {
+    allocate(specOf(service), context);
+    service.status = { loadBalancer: {} };
+  },
+  prepareForUpdate: (service, old, context) => {
+    const spec = specOf(service);
+    const before = specOf(old);
+    // What was allocated stays when the writer leaves it out.
+    if (spec.type !== 'ExternalName')
+      for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
+        setDefault(spec, field, before[field]);
+    for (const port of objectsIn(spec.ports)) {
+      const same = objectsIn(before.ports).find((p) => p.port === port.port && p.protocol === port.protocol);
+      if (hasNodePorts(spec) && same?.nodePort !== undefined) setDefault(port, 'nodePort', same.nodePort);
+    }
+    allocate(spec, context);
+  },
+  validate: (service, old) => {
+    const spec = specOf(service);
+    const before = old && specOf(old);
+    if (objectsIn(spec.ports).length === 0 && spec.type !== 'ExternalName' && spec.clusterIP !== 'None')
+      return [{ reason: 'FieldValueRequired', message: 'Required value', field: 'spec.ports' }];
+    const isChanged = before?.clusterIP !== undefined && spec.clusterIP !== before.clusterIP;
+    return isChanged && spec.type !== 'ExternalName' && before.type !== 'ExternalName'
+      ? [fixed('spec.clusterIP', spec.clusterIP)]
+      : [];
+  },
+  selectableFields: (service) => ({
+    'spec.clusterIP': textOf(fieldAt(service, 'spec', 'clusterIP')),
+    'spec.type': textOf(fieldAt(service, 'spec', 'type')),
+  }),
+};
+
+function hasNodePorts(spec: JsonObject): boolean {
+  return spec.type === 'NodePort' || spec.type === 'LoadBalancer';
+}
+
+function allocate(spec: JsonObject, context: StrategyContext): void {
+  if (spec.type === 'ExternalName') return;
+  const asked = textOf(spec.clusterIP);
+  spec.clusterIP = asked === 'None' ? asked : context.allocateClusterIp(asked === '' ? undefined : asked);
+  spec.clusterIPs = [spec.clusterIP];
+  setDefault(spec, 'ipFamilies', ['IPv4']);
+  setDefault(spec, 'ipFamilyPolicy', 'SingleStack');
+  if (!hasNodePorts(spec)) return;
+  for (const port of objectsIn(spec.ports))
+    port.nodePort = context.allocateNodePort(typeof port.nodePort === 'number' ? port.nodePort : undefined);
+}
+
+export const eventStrategy: Partial<Strategy> = {
+  createOnUpdate: true,
+  selectableFields: (event) => {
+    const text = (...path: string[]): string => textOf(fieldAt(event, ...path));
+    const involved = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+    return {
+      ...Object.fromEntries(involved.map((f) => [`involvedObject.${f}`, text('involvedObject', f)])),
+      reason: text('reason'),
+      reportingComponent: text('reportingComponent'),
+      source: text('source', 'component') || text('reportingComponent'),
+      type: text('type'),
+    };
+  },
+};
+
+export const claimStrategy: Partial<Strategy> = {
+  applyDefaults: (claim) => setDefault(specOf(claim), 'volumeMode', 'Filesystem'),
+  prepareForCreate: (claim) => {
+    claim.status = { phase: 'Pending' };
+  },
+};
+
+export const volumeStrategy: Partial<Strategy> = {
+  applyDefaults: (volume) => {
+    setDefault(specOf(volume), 'persistentVolumeReclaimPolicy', 'Retain');
+    setDefault(specOf(volume), 'volumeMode', 'Filesystem');
+  },
+  prepareForCreate: (volume) => {
+    volume.status = { phase: 'Pending' };
+  },
+};
