@@ -15,3 +15,10 @@ export { parseQuantity } from './quantity.ts';
 export { builtinSchema } from './builtin/builtin-schema.ts';
 export * as build from './schema-builder.ts';
 export { ageColumn, column, crd, type CrdDefinition, type CrdVersion, type PrinterColumn } from './crd-builder.ts';
+export {
+  builtinType,
+  builtinTypeName,
+  type BuiltinField,
+  type BuiltinType,
+  type FieldType,
+} from './builtin/builtin-type-table.ts';
