@@ -3,6 +3,7 @@ import { build } from 'esbuild';
 import { chmod, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
+import { dynamicImports } from './dynamic-imports.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const entry = `${root}src/cli/globalctl.ts`;
@@ -15,6 +16,7 @@ await build({
   outdir: 'dist',
   bundle: true,
   splitting: true,
+  plugins: [dynamicImports],
   platform: 'node',
   format: 'esm',
   target: 'node20',

@@ -29,7 +29,10 @@ function installTools() {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     const names = missing.map((t) => t.package);
     spawnSync('apt-get', ['update'], { stdio: 'ignore', env });
-    const result = spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...names], { stdio: 'ignore', env });
+    const result = spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...names], {
+      stdio: 'ignore',
+      env,
+    });
     if (result.status === 0) console.log(`installed for the tests: ${names.join(' ')}`);
   }
   for (const tool of tools)
@@ -61,9 +64,13 @@ const checks =
 console.log('\n> tests');
 const folder = mkdtempSync(join(tmpdir(), 'globalctl-tests-'));
 const report = join(folder, 'report.json');
-const run = spawnSync('npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...words], {
-  stdio: 'inherit',
-});
+const run = spawnSync(
+  'npx',
+  ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...words],
+  {
+    stdio: 'inherit',
+  },
+);
 
 let passed = checks.filter(Boolean).length;
 let failed = checks.length - passed;
@@ -74,7 +81,9 @@ if (existsSync(report)) {
   failed += counted.numFailedTests;
   skipped = counted.numPendingTests + counted.numTodoTests;
   // A file that cannot be loaded has no test to count, and is a failure all the same.
-  failed += counted.testResults.filter((f) => f.status === 'failed' && f.assertionResults.every((a) => a.status !== 'failed')).length;
+  failed += counted.testResults.filter(
+    (f) => f.status === 'failed' && f.assertionResults.every((a) => a.status !== 'failed'),
+  ).length;
 } else {
   failed += 1;
 }
