@@ -15,6 +15,7 @@ import { ResourceHandler } from './http/resource-handler.ts';
 import { Router } from './http/router.ts';
 import { SubresourceHandlers } from './http/subresource.ts';
 import { subresourceHandlers, scaleHandler } from './http/subresource-handlers.ts';
+import { OpenApiDocuments } from './openapi/index.ts';
 import { ObjectReader } from './object-reader.ts';
 import { ObjectStorage } from './object-storage.ts';
 import { ObjectWriter } from './object-writer.ts';
@@ -94,7 +95,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const authenticator = new Authenticator((token) =>
     Object.hasOwn(options.tokens ?? {}, token) ? options.tokens?.[token] : undefined,
   );
-  const router = new Router({ authenticator, discovery, resources, version: options.version ?? DEFAULT_VERSION });
+  const version = options.version ?? DEFAULT_VERSION;
+  const openApi = new OpenApiDocuments(registry, version);
+  const router = new Router({ authenticator, discovery, openApi, resources, version });
 
   const definition = (plural: string): (typeof builtInResources)[number] => {
     const found = builtInResources.find((d) => d.plural === plural);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KubeApiError, type KubeStatus } from '../../../kube/index.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Discovery } from '../discovery.ts';
+import { isOpenApiPath, serveOpenApi, type OpenApiDocuments } from '../openapi/index.ts';
 import { internalError, noSuchResource } from '../status-error.ts';
 import { Exchange } from './exchange.ts';
 import { parseRequest } from './request-info.ts';
@@ -14,17 +15,20 @@ const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 export class Router {
   readonly #authenticator: Authenticator;
   readonly #discovery: Discovery;
+  readonly #openApi: OpenApiDocuments;
   readonly #resources: ResourceHandler;
   readonly #version: string;
 
   constructor(parts: {
     authenticator: Authenticator;
     discovery: Discovery;
+    openApi: OpenApiDocuments;
     resources: ResourceHandler;
     version: string;
   }) {
     this.#authenticator = parts.authenticator;
     this.#discovery = parts.discovery;
+    this.#openApi = parts.openApi;
     this.#resources = parts.resources;
     this.#version = parts.version;
   }
@@ -44,6 +48,7 @@ export class Router {
     const { path } = exchange;
     if (/^\/(healthz|readyz|livez)(\/|$)/.test(path)) return exchange.sendText(200, 'ok');
     if (path === '/version' || path === '/version/') return exchange.sendJson(200, versionInfo(this.#version));
+    if (isOpenApiPath(path)) return serveOpenApi(this.#openApi, exchange);
     const info = parseRequest(exchange.method, path, exchange.query);
     if (info) return await this.#resources.handle(exchange, info);
     this.#discover(exchange);

@@ -4,3 +4,4 @@
  * Made from the field table of built-in kinds and the schemas of CRDs; descriptions only where a CRD brings its own.
  */
 export { OpenApiDocuments, type OpenApiDocument } from './open-api-documents.ts';
+export { isOpenApiPath, serveOpenApi } from './serve-open-api.ts';
