@@ -527,6 +527,12 @@ export const errorCodes = {
   },
 
   // site
+  SECRET_PLACEHOLDER: {
+    class: 'site',
+    httpStatus: 422,
+    title: 'A secret is still the placeholder that init wrote',
+    cure: 'Put the secret into the file that the reference names.',
+  },
   SECRET_PLAIN: {
     class: 'site',
     httpStatus: 422,
@@ -703,6 +709,12 @@ export const errorCodes = {
   },
 
   // platform
+  APPRELEASE_INVALID: {
+    class: 'step',
+    httpStatus: 422,
+    title: 'An AppRelease cannot be carried out as it is written',
+    cure: 'Correct the field that the message names: kubectl -n cpaas-system edit apprelease NAME.',
+  },
   IMPORT_CONFLICT: {
     class: 'step',
     httpStatus: 409,

@@ -7,14 +7,14 @@ export interface RegistryAccess {
   readonly address: string;
   /**
    * `https`: verified TLS. `http`: plain. `auto` (default): verified TLS, except on loopback, where nobody listens in:
-   * plain HTTP, or TLS with any certificate when that is what answers.
+   * plain HTTP, or TLS with any certificate when that is what answers. With `insecure` the same everywhere.
    */
   readonly scheme?: 'auto' | 'https' | 'http' | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   /** Certificate authority that signed the registry's certificate, in PEM; beside the system's own. */
   readonly caPem?: string | undefined;
-  /** Accept any certificate. */
+  /** Accept any certificate, and plain HTTP where `scheme` leaves it open: what container runtimes call an insecure registry. */
   readonly insecure?: boolean | undefined;
   /** HTTP proxy through which everything goes, by CONNECT. */
   readonly proxyUrl?: string | undefined;
@@ -36,9 +36,10 @@ export function registryDispatcher(access: RegistryAccess): Dispatcher {
     : new ProxyAgent({ ...options, uri: access.proxyUrl, requestTls: tls, proxyTunnel: true });
 }
 
-/** Whether plain HTTP and unverified TLS may be tried in turn: loopback only, and only when nothing was said. */
+/** Whether plain HTTP and unverified TLS may be tried in turn: only when no scheme was said, on loopback or where told to trust. */
 export function mayProbe(access: RegistryAccess): boolean {
-  return (access.scheme ?? 'auto') === 'auto' && isLoopbackHost(parseRegistryAddress(access.address).host);
+  const trusted = access.insecure === true || isLoopbackHost(parseRegistryAddress(access.address).host);
+  return trusted && (access.scheme ?? 'auto') === 'auto';
 }
 
 /**
