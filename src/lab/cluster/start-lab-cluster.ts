@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
 import type { KeyValueStore } from '../../etcd/index.ts';
 import { formatKubeconfig, HttpKubeClient, isKubeReason, resources } from '../../kube/index.ts';
@@ -81,6 +82,8 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
   };
   const adminClient = connect('globalctl-lab');
   const stop = new AbortController();
+  // Every informer and every sleep of this cluster listens to it.
+  setMaxListeners(0, stop.signal);
   const podAccesses = new PodAccesses({
     clusterName: name,
     authority: certificates.authority,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { scaledClock, SeededRandom, systemClock, toGlobalctlError, type Clock } from '../../base/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import type { Validator } from '../apiserver/index.ts';
@@ -8,6 +9,7 @@ import { ClusterDirectory } from '../machines/index.ts';
 import { LabNetwork, startLabProxy, type LabProxy } from '../network/index.ts';
 import type { Program } from '../program.ts';
 import { LabServices } from '../services.ts';
+import { volumesService } from '../programs/platform-registry.ts';
 import { BootstrapHost, bootstrapHostService, type BootstrapOptions } from './bootstrap-host.ts';
 
 export interface DataCentreOptions {
@@ -74,6 +76,7 @@ export class DataCentre {
     this.services.provide(iaasService, this.iaas);
     this.bootstrapHost = new BootstrapHost({ dataCentre: this, folder: options.folder, hostIP: options.hostIP });
     this.services.provide(bootstrapHostService, this.bootstrapHost);
+    this.services.provide(volumesService, join(options.folder, 'volumes'));
   }
 
   static async start(options: DataCentreOptions): Promise<DataCentre> {

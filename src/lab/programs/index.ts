@@ -3,13 +3,23 @@
 import type { KubeObject } from '../../kube/index.ts';
 import type { Validator } from '../apiserver/index.ts';
 import { capiPrograms, capiValidators } from '../capi/index.ts';
+import { infrastructurePrograms, infrastructureValidators } from '../infrastructure/index.ts';
 import { coreCrds } from '../crds/index.ts';
 import { appReleaseCrd } from '../../platform/crds/index.ts';
 import type { Program } from '../program.ts';
+import { baseOperator } from './base-operator.ts';
+import { platformRegistry } from './platform-registry.ts';
 
-export const labPrograms: readonly Program[] = [...capiPrograms];
+export { volumesService } from './platform-registry.ts';
 
-export const labValidators: Readonly<Record<string, Validator>> = { ...capiValidators };
+export const labPrograms: readonly Program[] = [
+  ...capiPrograms,
+  ...infrastructurePrograms,
+  baseOperator,
+  platformRegistry,
+];
+
+export const labValidators: Readonly<Record<string, Validator>> = { ...capiValidators, ...infrastructureValidators };
 
 /** What the management cluster carries from the beginning; the providers' kinds come with their charts. */
 export const bootstrapCrds: readonly KubeObject[] = [...coreCrds, appReleaseCrd];
