@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { join } from 'node:path';
-import type { Site, SiteVersions } from './schema.ts';
+import type { Site, SiteVersions } from './site.ts';
 import type { SiteProblem } from './translate-issue.ts';
 import { versionRowOf, versionRows, versionRowsOfKubernetes, type VersionRow } from './version-matrix.ts';
 import { nearestName } from './nearest-name.ts';

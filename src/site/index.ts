@@ -11,6 +11,7 @@ export * from './schema-walk.ts';
 export * from './schema.ts';
 export * from './secret-reference.ts';
 export * from './site-checks.ts';
+export * from './site.ts';
 export type { FieldFinding } from './site-text.ts';
 export * from './version-matrix.ts';
 export * from './write-site.ts';

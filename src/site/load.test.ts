@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GlobalctlError } from '../base/index.ts';
 import { loadSite } from './load.ts';
-import { siteOf } from './schema.ts';
+import { siteOf } from './site.ts';
 import { cloudParts, faultsOf, load, loadWith, replaced, siteText } from './site.fixture.ts';
 
 describe('a site file that is right', () => {

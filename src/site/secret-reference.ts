@@ -6,6 +6,9 @@ import { GlobalctlError, type Redactor, type SourcePlace } from '../base/index.t
 /** Where a secret is kept: `env:NAME`, or `file:PATH` with PATH relative to the folder of the site file. */
 export type SecretReference = `env:${string}` | `file:${string}`;
 
+/** What a new secret file holds until a person puts the secret there. */
+export const secretPlaceholder = 'replace-me';
+
 const form = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/;
 
 export function isSecretReference(value: string): value is SecretReference {

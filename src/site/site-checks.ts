@@ -2,6 +2,7 @@ import { isGlobalctlError } from '../base/index.ts';
 import { siteChecks } from './checks/index.ts';
 import { errorToFinding, type Finding } from './finding.ts';
 import type { LoadedSite } from './load.ts';
+import { secretPlaceholder } from './secret-reference.ts';
 
 /** Runs every check that needs no provider, no secret and no network. */
 export function checkSite(loaded: LoadedSite): Finding[] {
@@ -17,7 +18,16 @@ export async function checkSecrets(loaded: LoadedSite): Promise<Finding[]> {
   const findings = await Promise.all(
     held.map(async ({ path, reference }): Promise<Finding | undefined> => {
       try {
-        const expected = faultOf(path, await loaded.resolveSecret(reference));
+        const value = await loaded.resolveSecret(reference);
+        if (value === secretPlaceholder)
+          return loaded.locate({
+            code: 'SECRET_PLACEHOLDER',
+            severity: 'warning',
+            path,
+            message: `what ${path} refers to still holds the placeholder`,
+            found: reference,
+          });
+        const expected = faultOf(path, value);
         if (expected === undefined) return undefined;
         const message = `what ${path} refers to is not what it should be`;
         return loaded.locate({ code: 'SITE_VALUE', severity: 'error', path, message, expected, found: reference });

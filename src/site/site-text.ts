@@ -1,12 +1,16 @@
 import type { SourcePlace } from '../base/index.ts';
 import { codeFrame } from './code-frame.ts';
-import { parsePath, type FieldPath } from './field-path.ts';
+import { parsePath, valueAt, type FieldPath } from './field-path.ts';
 import type { Finding } from './finding.ts';
 import { maskSecrets, type TextRange } from './mask-secrets.ts';
 import type { YamlSource } from './parse-yaml.ts';
 
 /** A finding about a field of the site file that has no place yet. */
-export type FieldFinding = Omit<Finding, 'place' | 'snippet' | 'subject'> & { readonly part?: 'key' | 'value' };
+export type FieldFinding = Omit<Finding, 'place' | 'snippet' | 'subject'> & {
+  readonly part?: 'key' | 'value';
+  /** Another field that the finding is about just as much; its place is shown when `path` is not in the file. */
+  readonly otherPath?: string;
+};
 
 export function linesOf(text: string): string[] {
   return text.split(/\r?\n/);
@@ -35,8 +39,10 @@ export class SiteText {
 
   /** `steps` where the keys of the path hold dots and brackets of their own. */
   locate(finding: FieldFinding, steps: FieldPath = parsePath(finding.path)): Finding {
-    const { code, severity, path, message, expected, found, hint, part } = finding;
-    const place = this.placeOf(steps, part);
-    return { code, severity, path, message, expected, found, hint, place, snippet: this.snippetOf(steps, part) };
+    const { code, severity, path, otherPath, message, expected, found, hint, part } = finding;
+    const elsewhere = otherPath !== undefined && valueAt(this.#source.value, steps) === undefined;
+    const at = elsewhere ? parsePath(otherPath) : steps;
+    const place = this.placeOf(at, part);
+    return { code, severity, path, message, expected, found, hint, place, snippet: this.snippetOf(at, part) };
   }
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { stringify } from 'yaml';
+import { parsePath, valueAt } from './field-path.ts';
 import { childrenOf, describeType, elementOf, unwrapSchema, type UnwrappedSchema } from './schema-walk.ts';
 
 /** A site as one writes it, before defaults; keys in any order. */
@@ -18,7 +19,7 @@ export interface SiteDocument {
 export function writeSite({ schema, sample, header, detail }: SiteDocument): string {
   const lines = [
     ...header.map((line) => `# ${line}`.trimEnd()),
-    ...block({ schema, values: sample, depth: 0, detail }),
+    ...block({ schema, values: sample, sample, depth: 0, detail }),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -26,28 +27,27 @@ export function writeSite({ schema, sample, header, detail }: SiteDocument): str
 interface Block {
   readonly schema: z.core.$ZodType;
   readonly values: SampleSite;
+  /** The whole site, for defaults that come from other fields. */
+  readonly sample: SampleSite;
   readonly depth: number;
   readonly detail: SiteDocument['detail'];
 }
 
 const width = 118;
 
-function block({ schema, values, depth, detail }: Block): string[] {
+function block({ schema, values, sample, depth, detail }: Block): string[] {
   const indent = '  '.repeat(depth);
   return [...childrenOf(schema)].flatMap(([key, child]) => {
     const field = unwrapSchema(child);
     const given = Object.hasOwn(values, key);
     if (!given && detail === 'brief') return [];
-    const isBlock = childrenOf(child).size > 0;
-    const explained =
-      detail === 'full'
-        ? !(depth === 0 && !isBlock && given)
-        : depth === 0 && (isBlock || elementOf(child) !== undefined);
+    const isBlock = childrenOf(child).size > 0 || elementOf(child) !== undefined;
+    const explained = depth === 0 ? isBlock || !given : detail === 'full';
     const comment = explained ? wrap(commentOf(field, given), indent) : [];
     const space = depth === 0 && comment.length > 0 ? [''] : [];
     const lines = given
-      ? entry({ key, value: values[key], schema: child, depth, detail })
-      : leftOut(key, child).map((line) => `${indent}# ${line}`.trimEnd());
+      ? entry({ key, value: values[key], schema: child, sample, depth, detail })
+      : leftOut({ key, schema: child, sample }).map((line) => `${indent}# ${line}`.trimEnd());
     return [...space, ...comment, ...withVariable(lines, field)];
   });
 }
@@ -55,28 +55,29 @@ function block({ schema, values, depth, detail }: Block): string[] {
 function commentOf({ meta, optional, defaultValue }: UnwrappedSchema, given: boolean): string {
   const description = meta.description ?? '';
   if (given || !optional) return description;
-  if (meta.derivedDefault !== undefined) return `${description} Default: ${meta.derivedDefault}.`;
+  if (meta.derivedDefault !== undefined) return `${description} The default is ${meta.derivedDefault}:`;
   return defaultValue === undefined || isEmpty(defaultValue)
     ? `${description} Optional.`
     : `${description} The default:`;
 }
 
-interface Entry {
+interface Entry extends Omit<Block, 'values'> {
   readonly key: string;
   readonly value: unknown;
-  readonly schema: z.core.$ZodType;
-  readonly depth: number;
-  readonly detail: SiteDocument['detail'];
 }
 
-function entry({ key, value, schema, depth, detail }: Entry): string[] {
+function entry({ key, value, ...where }: Entry): string[] {
+  const { schema, depth } = where;
   const indent = '  '.repeat(depth);
   const element = elementOf(schema);
   if (element !== undefined && Array.isArray(value) && value.some(holdsList))
-    return [`${indent}${key}:`, ...value.flatMap((item: SampleSite) => listItem(element, item, depth + 1, detail))];
+    return [
+      `${indent}${key}:`,
+      ...value.flatMap((item: SampleSite) => listItem({ ...where, schema: element, values: item, depth: depth + 1 })),
+    ];
   if (element !== undefined || typeof value !== 'object' || value === null)
     return [`${indent}${key}:${inline(value, indent)}`];
-  return [`${indent}${key}:`, ...block({ schema, values: value as SampleSite, depth: depth + 1, detail })];
+  return [`${indent}${key}:`, ...block({ ...where, values: value as SampleSite, depth: depth + 1 })];
 }
 
 /** Whether an entry has lists inside, so that one line would not do. */
@@ -84,17 +85,12 @@ function holdsList(item: unknown): boolean {
   return typeof item === 'object' && item !== null && Object.values(item).some((part) => Array.isArray(part));
 }
 
-/** A list entry that is a block of its own, such as a pool of workers. */
-function listItem(
-  schema: z.core.$ZodType,
-  values: SampleSite,
-  depth: number,
-  detail: SiteDocument['detail'],
-): string[] {
-  const lines = block({ schema, values, depth: depth + 1, detail });
+/** A list entry that is a block of its own, such as a pool of workers; what explains its first field stands above it. */
+function listItem(item: Block): string[] {
+  const lines = block({ ...item, depth: item.depth + 1 });
   const first = lines.findIndex((line) => !line.trimStart().startsWith('#'));
-  const indent = '  '.repeat(depth);
-  return lines.map((line, i) => (i === first ? `${indent}- ${line.trimStart()}` : line));
+  const indent = '  '.repeat(item.depth);
+  return lines.map((line, i) => (i > first ? line : `${indent}${i === first ? '- ' : ''}${line.trimStart()}`));
 }
 
 /** A value behind its key, on the same line; a list of longer entries goes on the lines below. */
@@ -110,16 +106,38 @@ function flow(value: unknown): string {
   return text.replaceAll(/\[ ([^[\]]*) \]/g, '[$1]');
 }
 
+interface LeftOut {
+  readonly key: string;
+  readonly schema: z.core.$ZodType;
+  readonly sample: SampleSite;
+}
+
 /** The lines of a field that the sample leaves out, to be commented: its default, or what it takes. */
-function leftOut(key: string, schema: z.core.$ZodType): string[] {
+function leftOut({ key, schema, sample }: LeftOut): string[] {
   const { meta, defaultValue } = unwrapSchema(schema);
-  if (meta.derivedDefault !== undefined && !meta.derivedDefault.includes(' '))
-    return [`${key}: ${meta.derivedDefault}`];
+  const derived = meta.derivedDefault === undefined ? undefined : derivedValue(meta.derivedDefault, sample);
+  if (derived !== undefined) return [`${key}: ${derived}`];
   if (defaultValue !== undefined && !isEmpty(defaultValue)) return entryOf(key, defaultValue);
   const children = childrenOf(schema);
   if (children.size > 0)
-    return [`${key}:`, ...[...children].flatMap(([name, child]) => leftOut(name, child).map((line) => `  ${line}`))];
-  return [`${key}: <${describeType(schema)}>`];
+    return [
+      `${key}:`,
+      ...[...children].flatMap(([name, child]) =>
+        leftOut({ key: name, schema: child, sample }).map((line) => `  ${line}`),
+      ),
+    ];
+  return [`${key}: <${describeType(schema).replace(' that is not empty', '')}>`];
+}
+
+/** What a default such as `${platform.host}:11443` comes to in this sample; undefined for one that is said in words. */
+function derivedValue(derivedDefault: string, sample: SampleSite): string | undefined {
+  if (derivedDefault.includes(' ')) return undefined;
+  const template = derivedDefault.includes('${') ? derivedDefault : `\${${derivedDefault}}`;
+  const value = template.replaceAll(/\$\{([^}]+)\}/g, (whole, path: string) => {
+    const found = valueAt(sample, parsePath(path));
+    return typeof found === 'string' ? found : whole;
+  });
+  return value.includes('${') ? undefined : value;
 }
 
 function entryOf(key: string, value: unknown): string[] {

@@ -1,6 +1,13 @@
 import { errorCodes, exitCodes, GlobalctlError, type ErrorCodeEntry } from '../../base/index.ts';
 import { siteParts } from '../../providers/site-parts.ts';
-import { describeType, fieldsOf, nearestName, siteSchemaOf, type SchemaField } from '../../site/index.ts';
+import {
+  describeType,
+  fieldsOf,
+  nearestName,
+  siteSchemaOf,
+  type SchemaField,
+  type UnwrappedSchema,
+} from '../../site/index.ts';
 import { defaultOf } from '../reference/index.ts';
 import { derivedVariables } from './derived-variables.ts';
 
@@ -75,27 +82,31 @@ function errorTopic(code: string, { title, cure, class: failure, httpStatus }: E
   return { type: 'error', code, title, cure, class: failure, exitCode: exitCodes[failure], httpStatus };
 }
 
-/** Every field of every provider's site; what providers share word for word stands once. */
+/** Every field of every provider's site; what reads the same for several providers stands once, with the fields of all. */
 function allFields(): FieldTopic[] {
   const topics = new Map<string, FieldTopic>();
   for (const part of siteParts) {
     const fields = [...fieldsOf(siteSchemaOf(part))];
     for (const field of fields) {
       const topic = fieldTopic(field, fields);
-      const key = JSON.stringify(topic.path === 'provider' ? topic.path : topic);
+      const { path, description, default: defaultText } = topic;
+      const value = topic.fields.length > 0 || path === 'provider' ? '' : topic.value;
+      const key = JSON.stringify([path, description, defaultText, value]);
       const before = topics.get(key);
       topics.set(key, {
         ...topic,
-        ...(before && { value: valueOf(before, topic) }),
+        value: before && path === 'provider' ? `${before.value}, ${topic.value}` : topic.value,
         providers: [...(before?.providers ?? []), part.id],
+        fields: [...new Set([...(before?.fields ?? []), ...topic.fields])],
       });
     }
   }
   return [...topics.values()];
 }
 
-function valueOf(before: FieldTopic, topic: FieldTopic): string {
-  return before.path === 'provider' ? `${before.value} or ${topic.value}` : topic.value;
+function valueOf({ schema, meta }: UnwrappedSchema): string {
+  if (meta.secret) return 'a secret reference, env:NAME or file:PATH';
+  return meta.expects ?? describeType(schema).replace(/^(a (?:block|list of blocks) of fields) \(.*\)$/s, '$1');
 }
 
 function fieldTopic(field: SchemaField, fields: readonly SchemaField[]): FieldTopic {
@@ -106,9 +117,7 @@ function fieldTopic(field: SchemaField, fields: readonly SchemaField[]): FieldTo
     path,
     providers: [],
     description: unwrapped.meta.description ?? '',
-    value:
-      unwrapped.meta.expects ??
-      (unwrapped.meta.secret ? 'a secret reference, env:NAME or file:PATH' : describeType(unwrapped.schema)),
+    value: valueOf(unwrapped),
     default: defaultOf(field),
     guideVariables: unwrapped.meta.guideVariable?.split(', ') ?? [],
     fields: fields.map((other) => other.path).filter((other) => below.test(other)),

@@ -14,7 +14,7 @@ export function formatTopic(topic: Topic): string {
     case 'field': {
       const everywhere = topic.providers.length === siteParts.length;
       return lines(topic.path, topic.description, [
-        ['value', topic.fields.length > 0 ? topic.value.replace(/ \(.*\)$/s, '') : topic.value],
+        ['value', topic.value],
         ['default', topic.default],
         ['guide', topic.guideVariables.join(', ')],
         ['provider', everywhere ? '' : topic.providers.join(', ')],
@@ -27,7 +27,6 @@ export function formatTopic(topic: Topic): string {
 function lines(title: string, text: string, facts: readonly (readonly [name: string, text: string])[]): string {
   const shown = facts.filter(([, fact]) => fact !== '');
   const width = Math.max(...shown.map(([name]) => name.length)) + 1;
-  return [title, `  ${text}`, ...shown.map(([name, fact]) => `  ${`${name}:`.padEnd(width)} ${fact}`.trimEnd())].join(
-    '\n',
-  );
+  const shownLines = shown.map(([name, fact]) => `  ${`${name}:`.padEnd(width)} ${fact}`);
+  return [title, `  ${text}`, ...shownLines].join('\n').replaceAll(/ +$/gm, '');
 }

@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { GlobalctlError, pathExists, writeFileAtomic } from '../../base/index.ts';
 import type { App } from '../app.ts';
 import { ask } from './ask.ts';
-import { newSite, secretFiles, secretPlaceholder } from './new-site.ts';
+import { secretPlaceholder } from '../../site/index.ts';
+import { newSite, secretFiles } from './new-site.ts';
 import type { SiteAnswers } from './questions.ts';
 
 export interface InitRequest {

@@ -8,6 +8,7 @@ import {
   describeType,
   nearestName,
   schemaAt,
+  secretPlaceholder,
   siteSchemaOf,
   valueAt,
   writeSite,
@@ -23,9 +24,6 @@ export interface NewFile {
   readonly path: string;
   readonly content: string;
 }
-
-/** The content of a secret file until a person puts the secret there. */
-export const secretPlaceholder = 'replace-me';
 
 function partsOf(provider: string): { readonly parts: SiteParts; readonly sample: SampleSite } {
   const parts = siteParts.find((part) => part.id === provider);

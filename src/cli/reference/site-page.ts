@@ -1,4 +1,12 @@
-import { describeType, fieldsOf, siteSchemaOf, type SchemaField, type SiteParts } from '../../site/index.ts';
+import {
+  childrenOf,
+  describeType,
+  fieldsOf,
+  siteSchemaOf,
+  unwrapSchema,
+  type SchemaField,
+  type SiteParts,
+} from '../../site/index.ts';
 
 /** docs/reference/site.md: every field of a site file, the common ones first, then what each provider adds. */
 export function sitePage(parts: readonly SiteParts[]): string {
@@ -55,7 +63,10 @@ export function defaultOf({ field }: SchemaField): string {
   const { defaultValue } = field;
   if (defaultValue === undefined) return 'none';
   if (typeof defaultValue === 'object' && defaultValue !== null && Object.keys(defaultValue).length === 0) {
-    return Array.isArray(defaultValue) ? 'empty' : 'the defaults of its fields';
+    if (Array.isArray(defaultValue)) return 'empty';
+    return [...childrenOf(field.schema).values()].every((child) => unwrapSchema(child).optional)
+      ? 'the defaults of its fields'
+      : 'required';
   }
   return typeof defaultValue === 'string' ? defaultValue : JSON.stringify(defaultValue);
 }

@@ -1,5 +1,5 @@
 import { contains, isHostAddress, parseNetwork } from '../ipv4-network.ts';
-import type { Site } from '../schema.ts';
+import type { Site } from '../site.ts';
 import type { FieldFinding } from '../site-text.ts';
 import { nodesOf } from './site-nodes.ts';
 

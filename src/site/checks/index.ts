@@ -1,6 +1,6 @@
 // Checks of a site that need no provider: pure functions from a site to findings, without places.
 // Each is linear in the number of nodes.
-import type { Site } from '../schema.ts';
+import type { Site } from '../site.ts';
 import type { FieldFinding } from '../site-text.ts';
 import {
   checkAddressesInside,

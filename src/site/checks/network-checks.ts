@@ -1,5 +1,5 @@
 import { contains, formatNetwork, overlaps, parseNetwork } from '../ipv4-network.ts';
-import type { Site } from '../schema.ts';
+import type { Site } from '../site.ts';
 import type { FieldFinding } from '../site-text.ts';
 
 /** The four networks that must be disjoint, as field path and CIDR. */
@@ -24,6 +24,7 @@ export function checkNetworksDisjoint(site: Site): FieldFinding[] {
         code: 'SITE_CIDR_OVERLAP',
         severity: 'error',
         path,
+        otherPath,
         message: `${path} ${cidr} overlaps ${otherPath} ${other}`,
         expected: `a network disjoint from ${other}`,
         found: cidr,
@@ -42,6 +43,7 @@ export function checkNetworksDisjoint(site: Site): FieldFinding[] {
         code: 'SITE_CIDR_OVERLAP',
         severity: 'error',
         path,
+        otherPath: networkPath,
         message: `${path} ${address} lies in ${networkPath} ${cidr}, so nodes would look for it inside the cluster`,
         expected: `an address outside ${cidr}`,
         found: address,

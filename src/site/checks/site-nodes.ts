@@ -1,4 +1,4 @@
-import type { NodeBase, Site } from '../schema.ts';
+import type { NodeBase, Site } from '../site.ts';
 
 export interface PlacedNode {
   readonly node: NodeBase;

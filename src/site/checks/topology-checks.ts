@@ -1,4 +1,4 @@
-import type { Site } from '../schema.ts';
+import type { Site } from '../site.ts';
 import type { FieldFinding } from '../site-text.ts';
 import { nodesOf } from './site-nodes.ts';
 
