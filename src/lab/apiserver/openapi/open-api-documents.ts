@@ -24,13 +24,13 @@ interface Entry {
  */
 export class OpenApiDocuments {
   readonly #registry: ResourceRegistry;
-  readonly #serverVersion: string;
+  readonly serverVersion: string;
   readonly #entries = new Map<string, Entry>();
 
   /** `serverVersion` is the git version of `/version`, e.g. `v1.33.7`. */
   constructor(registry: ResourceRegistry, serverVersion: string) {
     this.#registry = registry;
-    this.#serverVersion = serverVersion;
+    this.serverVersion = serverVersion;
   }
 
   /** The answer of `/openapi/v3`: a path and an address with its content hash for each document. */
@@ -53,7 +53,7 @@ export class OpenApiDocuments {
     const [, coreVersion, group = '', version = coreVersion ?? ''] = match;
     const entry = this.#entry(group, version);
     if (entry.definitions.length === 0) return undefined;
-    entry.text ??= JSON.stringify(buildDocument(entry.definitions, group, version, this.#serverVersion));
+    entry.text ??= JSON.stringify(buildDocument(entry.definitions, group, version, this.serverVersion));
     return { text: entry.text, hash: entry.hash };
   }
 
@@ -66,7 +66,7 @@ export class OpenApiDocuments {
     if (known?.definitions.length === definitions.length && definitions.every((d, i) => d === known.definitions[i])) {
       return known;
     }
-    const entry: Entry = { definitions, hash: hashOf(definitions, version, this.#serverVersion), text: undefined };
+    const entry: Entry = { definitions, hash: hashOf(definitions, version, this.serverVersion), text: undefined };
     this.#entries.set(key, entry);
     return entry;
   }
