@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
+import { createSecureContext } from 'node:tls';
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
 import { GlobalctlError } from '../base/index.ts';
 import { KubeApiError, type KubeStatus } from './api-error.ts';
@@ -24,9 +25,12 @@ export class Transport {
     this.server = access.server;
     this.#token = access.token;
     const tls = {
-      ...(access.caPem !== undefined && { ca: access.caPem }),
-      ...(access.clientCertificatePem !== undefined && { cert: access.clientCertificatePem }),
-      ...(access.clientKeyPem !== undefined && { key: access.clientKeyPem }),
+      // Made once: parsing certificates and keys again for each connection costs more than the connection.
+      secureContext: createSecureContext({
+        ...(access.caPem !== undefined && { ca: access.caPem }),
+        ...(access.clientCertificatePem !== undefined && { cert: access.clientCertificatePem }),
+        ...(access.clientKeyPem !== undefined && { key: access.clientKeyPem }),
+      }),
       ...(access.insecureSkipTlsVerify && { rejectUnauthorized: false }),
       ...(access.tlsServerName !== undefined && { servername: access.tlsServerName }),
     };
