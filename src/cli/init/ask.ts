@@ -21,14 +21,17 @@ export async function ask(app: App, given: Partial<SiteAnswers>): Promise<SiteAn
     });
   }
   // Questions go to stderr, so that the answer of --output - stays clean.
-  const terminal = createInterface({ input: app.stdin, output: app.stderr });
-  const closed = new AbortController();
-  const signal = AbortSignal.any([app.signal, closed.signal]);
-  // End of input and Ctrl-C close the terminal; a question that is still open would wait for ever.
-  terminal.once('close', () => closed.abort());
+  const terminal = createInterface({ input: app.stdin, output: app.stderr, signal: app.signal });
+  // Lines are kept until they are asked for: people type ahead and paste.
+  const lines = terminal[Symbol.asyncIterator]();
   const question = async (text: string, offered: string, fault: Fault): Promise<string> => {
     for (;;) {
-      const answer = (await terminal.question(`${text} [${offered}]: `, { signal })).trim() || offered;
+      terminal.setPrompt(`${text} [${offered}]: `);
+      terminal.prompt();
+      const line = await lines.next();
+      if (line.done === true)
+        throw new GlobalctlError('CANCELLED', { message: 'the questions were left open', hint: 'Run init again.' });
+      const answer = line.value.trim() || offered;
       const problem = fault(answer);
       if (problem === undefined) return answer;
       app.note(`  ${problem}`);
