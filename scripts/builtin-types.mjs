@@ -71,8 +71,9 @@ function field(name, schema, required) {
   const strategy = schema['x-kubernetes-patch-strategy'];
   const key = schema['x-kubernetes-patch-merge-key'];
   const patch = strategy ? `~${strategy}${key ? `/${key}` : ''}` : '';
+  const isStruct = Boolean(refOf(schema)) && JSON.stringify(schema.default) === '{}';
   const isMeant = ['string', 'boolean', 'number'].includes(typeof schema.default) && Boolean(schema.default);
-  return `${name}${required ? '!' : ''}:${expression(schema)}${patch}${isMeant ? `=${schema.default}` : ''}`;
+  return `${name}${required ? '!' : ''}:${expression(schema)}${patch}${isMeant ? `=${schema.default}` : isStruct ? '=' : ''}`;
 }
 
 function need(name) {

@@ -40,6 +40,8 @@ export interface StructuralSchema {
   'x-kubernetes-validations'?: readonly ValidationRule[];
   /** Built-in kinds only: `merge`, `replace`, `retainKeys` or two of them joined by a comma. */
   'x-kubernetes-patch-strategy'?: string;
+  /** Built-in kinds only: a struct held by value, which is there even when nothing of it is set. */
+  isAlwaysPresent?: boolean;
   /** Built-in kinds only: the key by which strategic merge matches list items. */
   'x-kubernetes-patch-merge-key'?: string;
 }

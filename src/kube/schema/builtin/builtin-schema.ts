@@ -27,15 +27,15 @@ function schemaOfType(name: string): StructuralSchema {
   return schema;
 }
 
-function schemaOfField({ type, patchStrategy, patchMergeKey, default: value }: BuiltinField): StructuralSchema {
-  const schema = schemaOf(type);
-  if (patchStrategy === undefined && value === undefined) return schema;
-  return {
-    ...schema,
-    ...(patchStrategy !== undefined && { 'x-kubernetes-patch-strategy': patchStrategy }),
-    ...(patchMergeKey !== undefined && { 'x-kubernetes-patch-merge-key': patchMergeKey }),
-    ...(value !== undefined && { default: value }),
+function schemaOfField(field: BuiltinField): StructuralSchema {
+  const schema = schemaOf(field.type);
+  const extras: StructuralSchema = {
+    ...(field.patchStrategy !== undefined && { 'x-kubernetes-patch-strategy': field.patchStrategy }),
+    ...(field.patchMergeKey !== undefined && { 'x-kubernetes-patch-merge-key': field.patchMergeKey }),
+    ...(field.default !== undefined && { default: field.default }),
+    ...(field.isAlwaysPresent && { isAlwaysPresent: true }),
   };
+  return Object.keys(extras).length === 0 ? schema : { ...schema, ...extras };
 }
 
 function schemaOf(type: FieldType): StructuralSchema {

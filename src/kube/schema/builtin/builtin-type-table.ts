@@ -2,7 +2,8 @@ import { BUILTIN_KINDS, BUILTIN_TYPES } from './builtin-types.ts';
 
 /**
  * The type of a field, as the table writes it: `string`, `int32`, `date-time`, `object` (free JSON object), `raw` (the same, with one owner),
- * `any`; `@name` another type of the table; `[]T` list, `[set]T` set, `[a,b]T` map list with its keys; `{}T` map, `{^}T` atomic map.
+ * `any`; `@name` another type of the table; `[]T` list, `[set]T` set, `[a,b]T` map list with its keys; `{}T` map, `{^}T` atomic map. After the type:
+ * `~strategy/key` for strategic merge, `=value` a default, `=` alone a struct held by value.
  */
 export type FieldType =
   | { readonly kind: 'word'; readonly word: string }
@@ -17,7 +18,10 @@ export interface BuiltinField {
   /** Patch strategy, e.g. `merge` or `merge,retainKeys`. */
   readonly patchStrategy: string | undefined;
   readonly patchMergeKey: string | undefined;
+  /** Default of a scalar that is part of a list key. */
   readonly default: string | undefined;
+  /** A struct held by value: it is there even when nothing of it is set. */
+  readonly isAlwaysPresent: boolean;
 }
 
 export interface BuiltinType {
@@ -70,7 +74,8 @@ function parseField(text: string): BuiltinField {
     type: parseType(type),
     patchStrategy,
     patchMergeKey,
-    default: defaultText,
+    default: defaultText === '' ? undefined : defaultText,
+    isAlwaysPresent: defaultText === '',
   };
 }
 

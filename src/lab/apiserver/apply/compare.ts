@@ -48,16 +48,11 @@ function isHollow(value: unknown): boolean {
 
 function compareContents(shape: ValueShape, before: unknown, after: unknown, path: Path, result: Comparison): void {
   if (shape.kind === 'map') {
-    const old = isJsonObject(before) ? before : {};
-    const now = isJsonObject(after) ? after : {};
-    for (const name of new Set([...Object.keys(old), ...Object.keys(now)])) {
-      compareValues(
-        fieldSchema(shape.schema, name),
-        own(old, name),
-        own(now, name),
-        [...path, fieldElement(name)],
-        result,
-      );
+    const old = isJsonObject(before) ? before : undefined;
+    const now = isJsonObject(after) ? after : undefined;
+    for (const name of new Set([...Object.keys(old ?? {}), ...Object.keys(now ?? {})])) {
+      const field = fieldSchema(shape.schema, name);
+      compareValues(field, fieldOf(old, name, field), fieldOf(now, name, field), [...path, fieldElement(name)], result);
     }
   } else if (shape.kind === 'list') {
     const old = itemsByElement(shape, before);
@@ -101,6 +96,13 @@ function itemsByElement(shape: ValueShape & { kind: 'list' }, list: unknown): Ma
   return result;
 }
 
-function own(object: Record<string, unknown>, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
+/** A field of an object that may be absent itself. Structs held by value exist as soon as their parent does. */
+function fieldOf(
+  object: Record<string, unknown> | undefined,
+  name: string,
+  schema: StructuralSchema | undefined,
+): unknown {
+  if (object === undefined) return undefined;
+  if (Object.hasOwn(object, name)) return object[name];
+  return schema?.isAlwaysPresent === true ? {} : undefined;
 }

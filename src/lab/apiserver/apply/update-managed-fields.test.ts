@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject, ManagedFieldsEntry } from '../../../kube/index.ts';
+import { builtinSchema } from '../../../kube/schema/index.ts';
 import { thing, thingSchema } from './apply.fixture.ts';
 import { FieldSet } from './field-set.ts';
 import { updateManagedFields } from './update-managed-fields.ts';
@@ -83,5 +84,29 @@ describe('updateManagedFields', () => {
     const managers = (object.metadata.managedFields ?? []).map((e) => e.manager);
     expect(managers).toHaveLength(10);
     expect(managers[0]).toBe('ancient-changes');
+  });
+
+  it('leaves structs that a built-in kind always has without an owner of their own', () => {
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'd' },
+      spec: {
+        replicas: 1,
+        strategy: { rollingUpdate: { maxSurge: 1 } },
+        template: { spec: { containers: [{ name: 'c', resources: {} }] } },
+      },
+    };
+    const schema = builtinSchema('apps/v1', 'Deployment');
+    const [entry] = updateManagedFields({ before: undefined, after: deployment, manager: 'm', schema, time: T0 });
+    expect(entry?.fieldsV1).toEqual({
+      'f:spec': {
+        'f:replicas': {},
+        'f:strategy': { 'f:rollingUpdate': { '.': {}, 'f:maxSurge': {} } },
+        'f:template': {
+          'f:spec': { 'f:containers': { '.': {}, 'k:{"name":"c"}': { '.': {}, 'f:name': {}, 'f:resources': {} } } },
+        },
+      },
+    });
   });
 });
