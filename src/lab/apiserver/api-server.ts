@@ -1,11 +1,18 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { SeededRandom, systemClock, type Clock } from '../../base/index.ts';
+import { GlobalctlError, SeededRandom, systemClock, type Clock } from '../../base/index.ts';
 import type { KeyValueStore } from '../../etcd/index.ts';
-import { formatKubeconfig, type KubeObject } from '../../kube/index.ts';
+import { formatKubeconfig } from '../../kube/index.ts';
 import { WatchCaches, type ApiContext, type PodLogs, type UserInfo, type Validator } from './api-context.ts';
-import { Authenticator } from './auth/authenticator.ts';
+import { AccessGate } from './auth/access-gate.ts';
+import { Authenticator, type TokenAuthenticator } from './auth/authenticator.ts';
+import { RbacAuthorizer } from './auth/authorizer.ts';
+import { Reviews, reviewResources } from './auth/reviews.ts';
+import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
+import { tokenRequestHandler } from './auth/token-request.ts';
+import { TokenSecrets } from './auth/token-secrets.ts';
+import { ensureBootstrapObjects } from './bootstrap-objects.ts';
 import { builtInResources } from './builtin/index.ts';
 import { createClusterCertificates, type ClusterCertificates } from './cluster-certificates.ts';
 import { CrdController } from './crd/crd-controller.ts';
@@ -20,10 +27,10 @@ import { ObjectReader } from './object-reader.ts';
 import { ObjectStorage } from './object-storage.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { Patcher } from './patching.ts';
+import type { ResourceDefinition, StrategyContext } from './resource-definition.ts';
 import { ResourceRegistry } from './resource-registry.ts';
 import { SchemaGate } from './schema-gate.ts';
 import { ServiceAddresses } from './service-addresses.ts';
-import { isKubeReason } from '../../kube/index.ts';
 
 export interface ApiServerOptions {
   /** Where objects live: the lab's own etcd or a real one. Stays open when the server closes. */
@@ -76,37 +83,50 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     validators: options.validators ?? {},
     podLogs: options.podLogs,
   };
+  const version = options.version ?? DEFAULT_VERSION;
   const addresses = new ServiceAddresses(options.serviceCidr ?? '10.96.0.0/16');
   const schemas = new SchemaGate();
   const reader = new ObjectReader(context);
-  const writer = new ObjectWriter({
-    context,
-    schemas,
-    managers: new FieldManagers(schemas, () => clock.now()),
-    strategyContext: () => addresses.strategyContext(clock.now()),
-  });
-  const patcher = new Patcher({ writer, schemas, now: () => clock.now() });
-  const subresources = new SubresourceHandlers(
-    subresourceHandlers({ context, reader, writer }),
-    scaleHandler({ reader, writer, clock }),
-  );
-  const resources = new ResourceHandler({ context, reader, writer, patcher, subresources });
-  const discovery = new Discovery(registry, []);
-  const authenticator = new Authenticator((token) =>
-    Object.hasOwn(options.tokens ?? {}, token) ? options.tokens?.[token] : undefined,
-  );
-  const version = options.version ?? DEFAULT_VERSION;
-  const openApi = new OpenApiDocuments(registry, version);
-  const router = new Router({ authenticator, discovery, openApi, resources, version });
+  const now = (): number => clock.now();
+  const managers = new FieldManagers(schemas, now);
+  const strategyContext = (): StrategyContext => addresses.strategyContext(now());
+  const writer = new ObjectWriter({ context, schemas, managers, strategyContext });
+  const patcher = new Patcher({ writer, schemas, now });
 
-  const definition = (plural: string): (typeof builtInResources)[number] => {
-    const found = builtInResources.find((d) => d.plural === plural);
-    if (!found) throw new Error(`no built-in resource ${plural}`);
-    return found;
-  };
-  const crds = new CrdController(context, definition('customresourcedefinitions'));
+  const serviceAccounts = new ServiceAccountTokens(certificates.serviceAccountKeyPem, context);
+  const authenticateToken: TokenAuthenticator = async (token) =>
+    options.tokens !== undefined && Object.hasOwn(options.tokens, token)
+      ? options.tokens[token]
+      : await serviceAccounts.authenticate(token);
+  const authorizer = new RbacAuthorizer(context);
+  const subresources = new SubresourceHandlers(
+    new Map([
+      ...subresourceHandlers({ context, reader, writer }),
+      ['serviceaccounts/token', tokenRequestHandler(reader, serviceAccounts)],
+    ]),
+    scaleHandler({ reader, writer }),
+  );
+  const router = new Router({
+    authenticator: new Authenticator(authenticateToken),
+    access: new AccessGate(authorizer),
+    reviews: new Reviews(authorizer, authenticateToken),
+    discovery: new Discovery(registry, reviewResources),
+    openApi: new OpenApiDocuments(registry, version),
+    resources: new ResourceHandler({ context, reader, writer, patcher, subresources }),
+    version,
+  });
+
+  const crds = new CrdController(context, builtInDefinition('customresourcedefinitions'));
+  const tokenSecrets = new TokenSecrets({
+    context,
+    secrets: builtInDefinition('secrets'),
+    tokens: serviceAccounts,
+    caPem: certificates.authority.certificatePem,
+  });
+  await addresses.learn(context.storage);
   await crds.start();
-  await ensureNamespaces(writer, definition('namespaces'));
+  await ensureBootstrapObjects(registry, writer, addresses.first);
+  await tokenSecrets.start();
 
   const server = createServer(
     {
@@ -147,6 +167,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     },
     close: async () => {
       await crds.stop();
+      await tokenSecrets.stop();
       await caches.stop();
       const closed = once(server, 'close');
       server.close();
@@ -156,20 +177,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   };
 }
 
-/** The namespaces that every cluster has. */
-async function ensureNamespaces(writer: ObjectWriter, definition: (typeof builtInResources)[number]): Promise<void> {
-  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
-    const object: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-    try {
-      await writer.create({ definition, version: 'v1', namespace: undefined }, object, {
-        user: { username: 'system:apiserver', groups: ['system:masters'] },
-        dryRun: false,
-        fieldManager: 'kube-apiserver',
-        fieldValidation: 'Ignore',
-        warnings: [],
-      });
-    } catch (error) {
-      if (!isKubeReason(error, 'AlreadyExists')) throw error;
-    }
-  }
+function builtInDefinition(plural: string): ResourceDefinition {
+  const found = builtInResources.find((d) => d.plural === plural);
+  if (!found) throw new GlobalctlError('INTERNAL', { message: `no built-in resource ${plural}` });
+  return found;
 }

@@ -131,7 +131,7 @@ function statefulSetErrors(object: KubeObject, old: KubeObject | undefined): Sta
   ];
 }
 
-const JOB_LABELS = ['batch.kubernetes.io/', ''];
+const jobLabelPrefixes = ['batch.kubernetes.io/', ''];
 
 export const jobStrategy: Partial<Strategy> = {
   ...workload({
@@ -161,7 +161,7 @@ export const jobStrategy: Partial<Strategy> = {
     const { uid = '', name = '' } = job.metadata;
     spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
     const labels = objectIn(objectIn(objectIn(spec, 'template'), 'metadata'), 'labels');
-    for (const prefix of JOB_LABELS) {
+    for (const prefix of jobLabelPrefixes) {
       labels[`${prefix}controller-uid`] = uid;
       labels[`${prefix}job-name`] = name;
     }

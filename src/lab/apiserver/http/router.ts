@@ -1,43 +1,44 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { KubeApiError, type KubeStatus } from '../../../kube/index.ts';
+import { KubeApiError } from '../../../kube/index.ts';
+import type { AccessGate } from '../auth/access-gate.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
+import { Reviews } from '../auth/reviews.ts';
 import type { Discovery } from '../discovery.ts';
 import { isOpenApiPath, serveOpenApi, type OpenApiDocuments } from '../openapi/index.ts';
 import { internalError, noSuchResource } from '../status-error.ts';
 import { Exchange } from './exchange.ts';
-import { parseRequest } from './request-info.ts';
+import { parseRequest, type RequestInfo } from './request-info.ts';
 import type { ResourceHandler } from './resource-handler.ts';
 import { versionInfo } from './version-info.ts';
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+const HEALTH = /^\/(healthz|readyz|livez)(\/|$)/;
+
+export interface RouterParts {
+  readonly authenticator: Authenticator;
+  readonly access: AccessGate;
+  readonly reviews: Reviews;
+  readonly discovery: Discovery;
+  readonly openApi: OpenApiDocuments;
+  readonly resources: ResourceHandler;
+  /** `gitVersion` of `/version`. */
+  readonly version: string;
+}
 
 /** Finds out who asks and what for, and has it answered. */
 export class Router {
-  readonly #authenticator: Authenticator;
-  readonly #discovery: Discovery;
-  readonly #openApi: OpenApiDocuments;
-  readonly #resources: ResourceHandler;
-  readonly #version: string;
+  readonly #parts: RouterParts;
 
-  constructor(parts: {
-    authenticator: Authenticator;
-    discovery: Discovery;
-    openApi: OpenApiDocuments;
-    resources: ResourceHandler;
-    version: string;
-  }) {
-    this.#authenticator = parts.authenticator;
-    this.#discovery = parts.discovery;
-    this.#openApi = parts.openApi;
-    this.#resources = parts.resources;
-    this.#version = parts.version;
+  constructor(parts: RouterParts) {
+    this.#parts = parts;
   }
 
   /** Answers one request. Never rejects. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      const { authenticator, access } = this.#parts;
       const url = new URL(request.url ?? '/', 'https://localhost');
-      const user = await this.#authenticator.authenticate(request);
+      const user = await access.impersonate(await authenticator.authenticate(request), request);
       await this.#route(new Exchange(request, response, url, user));
     } catch (error) {
       sendFailure(response, error);
@@ -45,38 +46,52 @@ export class Router {
   }
 
   async #route(exchange: Exchange): Promise<void> {
-    const { path } = exchange;
-    if (/^\/(healthz|readyz|livez)(\/|$)/.test(path)) return exchange.sendText(200, 'ok');
-    if (path === '/version' || path === '/version/') return exchange.sendJson(200, versionInfo(this.#version));
-    if (isOpenApiPath(path)) return serveOpenApi(this.#openApi, exchange);
+    const { user, path } = exchange;
     const info = parseRequest(exchange.method, path, exchange.query);
-    if (info) return await this.#resources.handle(exchange, info);
+    if (!info) return await this.#routePath(exchange);
+    await this.#parts.access.checkResource(user, info);
+    const review = findReview(info);
+    if (review) return await this.#parts.reviews.handle(exchange, review);
+    await this.#parts.resources.handle(exchange, info);
+  }
+
+  async #routePath(exchange: Exchange): Promise<void> {
+    const { path, user } = exchange;
+    await this.#parts.access.checkPath(user, exchange.method, path);
+    if (HEALTH.test(path)) return exchange.sendText(200, 'ok');
+    if (path === '/version' || path === '/version/') return exchange.sendJson(200, versionInfo(this.#parts.version));
+    if (isOpenApiPath(path)) return serveOpenApi(this.#parts.openApi, exchange);
     this.#discover(exchange);
   }
 
   #discover(exchange: Exchange): void {
+    const { discovery } = this.#parts;
     const parts = exchange.path.split('/').filter((p) => p !== '');
     const [root, group = '', version] = parts;
     if (root !== 'api' && root !== 'apis') throw noSuchResource();
     if (parts.length === 1) return this.#discoverRoot(exchange, root === 'api');
     const document =
       root === 'api'
-        ? this.#discovery.resourceList('', group)
+        ? discovery.resourceList('', group)
         : version === undefined
-          ? this.#discovery.group(group)
-          : this.#discovery.resourceList(group, version);
+          ? discovery.group(group)
+          : discovery.resourceList(group, version);
     if (!document) throw noSuchResource();
     exchange.sendJson(200, document);
   }
 
   #discoverRoot(exchange: Exchange, core: boolean): void {
-    const { accept } = exchange;
-    const aggregated = accept.some(
+    const { discovery } = this.#parts;
+    const aggregated = exchange.accept.some(
       ({ parameters: p }) => p.as === 'APIGroupDiscoveryList' && p.g === 'apidiscovery.k8s.io' && p.v === 'v2',
     );
-    if (aggregated) return exchange.sendJson(200, this.#discovery.aggregated(core), AGGREGATED);
-    exchange.sendJson(200, core ? this.#discovery.coreVersions() : this.#discovery.groupList());
+    if (aggregated) return exchange.sendJson(200, discovery.aggregated(core), AGGREGATED);
+    exchange.sendJson(200, core ? discovery.coreVersions() : discovery.groupList());
   }
+}
+
+function findReview(info: RequestInfo): ReturnType<typeof Reviews.find> {
+  return info.name === undefined ? Reviews.find(info.group, info.version, info.plural) : undefined;
 }
 
 /** Sends what was thrown as a Status. A defect of the server shows its message and no more. */
@@ -87,7 +102,7 @@ export function sendFailure(response: ServerResponse, error: unknown): void {
   }
   const failure =
     error instanceof KubeApiError ? error : internalError(error instanceof Error ? error.message : String(error));
-  const status: KubeStatus = failure.status;
+  const { status } = failure;
   const text = `${JSON.stringify(status)}\n`;
   response.statusCode = status.code;
   response.setHeader('Content-Type', 'application/json');

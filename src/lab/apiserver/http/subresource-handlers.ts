@@ -1,4 +1,3 @@
-import type { Clock } from '../../../base/index.ts';
 import { fieldAt, type KubeObject } from '../../../kube/index.ts';
 import type { ApiContext, PodLogOptions } from '../api-context.ts';
 import { isObject, objectIn, type JsonObject } from '../json.ts';
@@ -134,15 +133,7 @@ function checkContainer(pod: KubeObject, container: string | undefined): void {
 }
 
 /** `scale` of every kind that has it: an autoscaling/v1 Scale over the object's own fields. */
-export function scaleHandler({
-  reader,
-  writer,
-  clock,
-}: {
-  reader: ObjectReader;
-  writer: ObjectWriter;
-  clock: Clock;
-}): SubresourceHandler {
+export function scaleHandler({ reader, writer }: { reader: ObjectReader; writer: ObjectWriter }): SubresourceHandler {
   return async (request) => {
     const { exchange, definition, version, info } = request;
     const paths = definition.versions.find((v) => v.name === version)?.scale;

@@ -1,0 +1,43 @@
+import { fieldAt } from '../../../kube/index.ts';
+import { objectBody, type ResourceRequest } from '../http/resource-handler.ts';
+import type { SubresourceHandler } from '../http/subresource.ts';
+import { isObject, textOf } from '../json.ts';
+import { apiTime } from '../object-lifecycle.ts';
+import type { ObjectReader } from '../object-reader.ts';
+import { methodNotAllowed } from '../status-error.ts';
+import { SERVICE_ACCOUNT_ISSUER, type ServiceAccountTokens } from './service-account-tokens.ts';
+
+/** `serviceaccounts/NAME/token`: issues a token for a while (`kubectl create token`). */
+export function tokenRequestHandler(reader: ObjectReader, tokens: ServiceAccountTokens): SubresourceHandler {
+  return async ({ exchange, definition, version, info }: ResourceRequest) => {
+    if (info.verb !== 'create') throw methodNotAllowed(exchange.method);
+    const account = await reader.get(definition, version, info.namespace, info.name ?? '');
+    const body = objectBody(await exchange.bodyValue());
+    const spec = isObject(body.spec) ? body.spec : {};
+    const audiences = Array.isArray(spec.audiences) ? spec.audiences.map(textOf) : [];
+    const seconds = fieldAt(spec, 'expirationSeconds');
+    const bound = isObject(spec.boundObjectRef) ? spec.boundObjectRef : undefined;
+    const expirationSeconds = typeof seconds === 'number' ? seconds : 3600;
+    const { token, expiresMs } = tokens.issue(
+      {
+        namespace: info.namespace ?? '',
+        name: account.metadata.name ?? '',
+        uid: account.metadata.uid ?? '',
+        boundTo: bound && { kind: textOf(bound.kind), name: textOf(bound.name), uid: textOf(bound.uid) },
+      },
+      { audiences, expirationSeconds },
+    );
+    exchange.sendJson(201, {
+      kind: 'TokenRequest',
+      apiVersion: 'authentication.k8s.io/v1',
+      metadata: { name: info.name, namespace: info.namespace, creationTimestamp: null },
+      spec: {
+        ...spec,
+        audiences: audiences.length > 0 ? audiences : [SERVICE_ACCOUNT_ISSUER],
+        expirationSeconds,
+        boundObjectRef: bound ?? null,
+      },
+      status: { token, expirationTimestamp: apiTime(expiresMs ?? 0) },
+    });
+  };
+}
