@@ -1,9 +1,13 @@
 import type { RegisterCommand } from '../program.ts';
+import { registerCompletion } from './completion.ts';
 import { registerExplain } from './explain.ts';
 import { registerInit } from './init.ts';
 import { registerInstall } from './install.ts';
 import { registerLab } from './lab.ts';
+import { registerPack } from './pack.ts';
+import { registerPacktool } from './packtool.ts';
 import { registerPlan } from './plan.ts';
+import { registerRehearse } from './rehearse.ts';
 import { registerRender } from './render.ts';
 import { registerStatus } from './status.ts';
 import { registerValidate } from './validate.ts';
@@ -16,8 +20,12 @@ export const commands: readonly RegisterCommand[] = [
   registerExplain,
   registerRender,
   registerPlan,
+  registerRehearse,
   registerInstall,
   registerStatus,
   registerVerify,
   registerLab,
+  registerPack,
+  registerPacktool,
+  registerCompletion,
 ];

@@ -6,6 +6,7 @@ import { formatDuration, GlobalctlError, parseDuration } from '../../base/index.
 import type { LabSettings, LabStatus } from '../../lab/index.ts';
 import type { App } from '../app.ts';
 import { flag, outputFlag, positiveNumber } from '../options.ts';
+import { registerLabPackages } from './lab-packages.ts';
 
 interface LabFlags {
   readonly home?: string;
@@ -93,6 +94,7 @@ export function registerLab(program: Command, app: App): void {
       app.print(join(root, 'var/cpaas/data/alauda.kubeconfig'));
     });
 
+  registerLabPackages(lab, app);
   settingsFlags(lab.command('serve', { hidden: true })).action((flags: LabFlags) => serve(app, flags));
 }
 

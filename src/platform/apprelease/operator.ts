@@ -29,7 +29,10 @@ export interface AppReleaseOperatorOptions {
   readonly helm?: Helm | undefined;
   /** Times the back-off. */
   readonly clock?: Clock | undefined;
-  /** Times `interval-sync`; apart, because looking after a release costs a process whatever a lab's clock says. */
+  /**
+   * Times `interval-sync`. The system's by default, also where `clock` runs faster: looking after a release costs a process
+   * whatever a lab's clock says.
+   */
   readonly syncClock?: Clock | undefined;
   /** Between two looks at a release with `interval-sync`. Default 5 minutes. */
   readonly syncIntervalMs?: number | undefined;
@@ -132,7 +135,7 @@ class Operator {
       );
     if (!stated && this.#installed.get(key) !== versionOf(object)) return false;
     if (!wanted.intervalSync) return true;
-    const { syncClock = this.#clock, syncIntervalMs = DEFAULT_SYNC_MS } = this.#options;
+    const { syncClock = systemClock, syncIntervalMs = DEFAULT_SYNC_MS } = this.#options;
     const seenMs = this.#seen.get(key);
     if (seenMs !== undefined && syncClock.now() - seenMs < syncIntervalMs) return true;
     for (const chart of wanted.charts) {
@@ -149,7 +152,7 @@ class Operator {
 
   #noteSeen(key: string, wanted: WantedRelease): void {
     if (!wanted.intervalSync) return;
-    const { syncClock = this.#clock, syncIntervalMs = DEFAULT_SYNC_MS } = this.#options;
+    const { syncClock = systemClock, syncIntervalMs = DEFAULT_SYNC_MS } = this.#options;
     this.#seen.set(key, syncClock.now());
     syncClock.sleep(syncIntervalMs, this.#signal).then(
       () => this.#enqueue(key),
