@@ -263,6 +263,60 @@ describe('a cluster of the lab', () => {
     expect(cluster.nodeNames).toEqual(['cp-0']);
   });
 
+  test('where a container network is required, nodes wait for its Pod and ordinary Pods for the nodes', async () => {
+    const waiting = await startLabCluster({
+      name: 'cni',
+      network,
+      services: new LabServices(),
+      programs: new Map(),
+      proxyUrl: proxy.url,
+      clock: scaledClock(200),
+      random: new SeededRandom(2),
+      kubernetesVersion: 'v1.33.7',
+      podCIDR: '10.245.0.0/16',
+      serviceCIDR: '10.97.0.0/16',
+      requiresCni: true,
+    });
+    try {
+      const { adminClient: client } = waiting;
+      await waiting.addNode({ name: 'node-0', ip: '192.0.2.31' });
+      await client.create(resources.deployments, deployment('web', 'x', 1));
+      const signal = AbortSignal.timeout(15_000);
+      const pending = await watchUntil(client, resources.pods, { namespace: 'default', signal }, (pods) =>
+        [...pods.values()].find((p) => conditionOf(p, 'PodScheduled')?.status === 'False'),
+      );
+      expect(conditionOf(pending, 'PodScheduled')?.message).toContain('node.kubernetes.io/not-ready');
+      expect(conditionOf(await client.get(resources.nodes, { name: 'node-0' }), 'Ready')?.message).toContain(
+        'cni plugin not initialized',
+      );
+      const labels = { app: 'kube-ovn-cni' };
+      await client.create(resources.daemonSets, {
+        apiVersion: 'apps/v1',
+        kind: 'DaemonSet',
+        metadata: { name: 'kube-ovn-cni', namespace: 'kube-system' },
+        spec: {
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: {
+              hostNetwork: true,
+              tolerations: [{ operator: 'Exists' }],
+              containers: [{ name: 'cni', image: 'kube-ovn:v1' }],
+            },
+          },
+        },
+      });
+      await watchUntil(client, resources.deployments, { namespace: 'default', signal }, (deployments) =>
+        [...deployments.values()].find((d) => conditionOf(d, 'Available')?.status === 'True'),
+      );
+      const node = await client.get(resources.nodes, { name: 'node-0' });
+      expect(conditionOf(node, 'Ready')?.status).toBe('True');
+      expect(fieldAt(node, 'spec', 'taints') ?? []).toEqual([]);
+    } finally {
+      await waiting.stop();
+    }
+  });
+
   test('nothing inside reported trouble', () => {
     expect(trouble).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { timestamp, type EventRecorder } from '../controllers/index.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../core-types.ts';
 import type { Binding } from '../network/index.ts';
 import { repositoryOf, type ProgramContext } from '../program.ts';
+import { registryOf } from './image-check.ts';
 import type { KubeletHost, KubeletNode } from './kubelet-host.ts';
 import { expand, pullLogin, resolveEnvironment } from './pod-environment.ts';
 
@@ -100,7 +101,9 @@ async function pullImage(run: ContainerRun, wait: (state: ContainerState) => voi
   const { image } = container;
   const repository = repositoryOf(image);
   for (let attempt = 0; ; attempt++) {
-    if (node.images === 'all' || (node.images.has(image) && container.imagePullPolicy !== 'Always')) {
+    // What names no registry of its own came with the machine's template.
+    const present = node.images === 'all' || registryOf(image) === undefined || node.images.has(image);
+    if (present && (node.images === 'all' || container.imagePullPolicy !== 'Always')) {
       events.normal(pod, 'Pulled', `Container image "${image}" already present on machine`);
       return;
     }
