@@ -42,6 +42,9 @@ export const modulePluginCrd: KubeObject = define({
         minItems: 1,
       },
       values: open,
+      /** `host:port` of the registry with the charts, and the Secret with its login. */
+      repoURL: text,
+      chartPullSecret: text,
       /** Names of modules that must be healthy first. */
       dependencies: list(text),
     },

@@ -34,24 +34,29 @@ export interface RegistryLogin {
   readonly password: string;
 }
 
+type Way = 'connectCluster' | 'connectTargetEtcd' | 'registryAccess' | 'createHelm';
+
 /** The config with its ways filled in. */
-export type CompleteConfig = InstallerConfig &
-  Required<Pick<InstallerConfig, 'connectCluster' | 'connectTargetEtcd' | 'registryAccess' | 'createHelm'>>;
+export type CompleteConfig = Omit<InstallerConfig, Way> & {
+  readonly [W in Way]: NonNullable<InstallerConfig[W]>;
+};
 
 export function completeConfig(config: InstallerConfig): CompleteConfig {
   const { proxyUrl, clock } = config;
   return {
-    connectCluster: (kubeconfig) =>
-      HttpKubeClient.fromText(kubeconfig, {
-        source: 'Secret global-kubeconfig',
-        fieldManager: 'cpaas-installer',
-        proxyUrl,
-        clock,
-      }),
-    connectTargetEtcd: (options) => connectEtcd(options),
-    // The platform's registries stand on the platform's own certificates, which nothing here can check yet.
-    registryAccess: (address, login) => ({ address, proxyUrl, insecure: true, ...login }),
-    createHelm: (kubeconfigText) => createHelm({ kubeconfigText }),
     ...config,
+    connectCluster:
+      config.connectCluster ??
+      ((kubeconfig) =>
+        HttpKubeClient.fromText(kubeconfig, {
+          source: 'Secret global-kubeconfig',
+          fieldManager: 'cpaas-installer',
+          proxyUrl,
+          clock,
+        })),
+    connectTargetEtcd: config.connectTargetEtcd ?? ((options) => connectEtcd(options)),
+    // The platform's registries stand on the platform's own certificates, which nothing here can check yet.
+    registryAccess: config.registryAccess ?? ((address, login) => ({ address, proxyUrl, insecure: true, ...login })),
+    createHelm: config.createHelm ?? ((kubeconfigText) => createHelm({ kubeconfigText })),
   };
 }

@@ -1,0 +1,9 @@
+/**
+ * The embedded installer: steps 7 to 9 of the guide as a service. One request moves the Cluster API objects into the new
+ * cluster, sets up its registry and base operator, and installs providers and products; state survives restarts.
+ */
+export type { InstallerConfig, RegistryLogin } from './config.ts';
+export { importCluster, type ImportOptions, type ImportResult } from './import/import.ts';
+export { payloadCharts, payloadImages, productChart } from './payload.ts';
+export type { ProgressBody } from './progress.ts';
+export { startInstaller, type RunningInstaller } from './start-installer.ts';
