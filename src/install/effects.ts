@@ -18,16 +18,19 @@ function canonical(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
+/** What the journal says of an effect with the same inputs: never begun, begun and not ended, ended. */
+export type EffectState = 'new' | 'begun' | 'ended';
+
 export interface Effect {
   /** Names the effect within its step, e.g. `push cluster-api-provider-dcs`. */
   readonly effect: string;
   /** What it depends on; a hash of it goes into the journal. */
   readonly inputs: unknown;
   /**
-   * Looks whether the world shows this effect with these inputs. Trusted before the journal; `recordedDone` says what the
+   * Looks whether the world shows this effect with these inputs. Trusted before the journal; `history` says what the
    * journal holds, for effects that the world shows only in part.
    */
-  readonly observe: (recordedDone: boolean) => Promise<boolean>;
+  readonly observe: (history: EffectState) => Promise<boolean>;
   /** Must be safe to repeat: a kill may strike between its end and the journal's record of it. */
   readonly run: (record: EffectRecorder) => Promise<void>;
 }
@@ -63,7 +66,8 @@ export class Effects {
     const names = { step: this.#step, effect: effect.effect } as const;
     const last = this.#last(effect.effect);
     const recordedDone = last.end !== undefined && last.end.type !== 'effect-lost' && last.end.inputs === inputs;
-    const present = await effect.observe(recordedDone);
+    const begun = last.started?.inputs === inputs && last.end === undefined;
+    const present = await effect.observe(recordedDone ? 'ended' : begun ? 'begun' : 'new');
     if (present) {
       if (!recordedDone) await this.#journal.append({ type: 'effect-observed', ...names, inputs });
       this.#events.emit({ type: 'effect', ...names, phase: 'observed' });
@@ -75,12 +79,11 @@ export class Effects {
     }
     await this.#journal.append({ type: 'effect-started', ...names, inputs });
     this.#events.emit({ type: 'effect', ...names, phase: 'started' });
-    const interrupted = last.started !== undefined && last.started.inputs === inputs && last.end === undefined;
     try {
       await effect.run({
         processStarted: (pid, startTicks) =>
           this.#journal.append({ type: 'effect-process', ...names, pid, startTicks }),
-        earlierProcess: interrupted ? last.process : undefined,
+        earlierProcess: begun ? last.process : undefined,
       });
     } catch (error) {
       this.#events.emit({ type: 'effect', ...names, phase: 'failed' });

@@ -6,6 +6,7 @@ import type { Clock, EventStream, Redactor } from '../base/index.ts';
 import { diagnose, formatDiagnosis, readInventory, type Criterion, type Inventory } from '../observe/index.ts';
 import type { SupportedProvider } from '../providers/index.ts';
 import { checkSite, refuseErrors, type LoadedSite } from '../site/index.ts';
+import { lintSite } from '../lint/index.ts';
 import { ClusterConnections } from './clusters.ts';
 import type { InstallContext } from './context.ts';
 import { HostPaths } from './host-paths.ts';
@@ -53,9 +54,8 @@ export class Installation implements AsyncDisposable {
       proxyUrl: site.access.proxy,
       clock,
     });
-    const rendering = new Rendering(loaded, provider, () => {
-      refuseErrors(checkSite(loaded), loaded.path);
-      return Promise.resolve();
+    const rendering = new Rendering(loaded, provider, async () => {
+      refuseErrors([...checkSite(loaded), ...(await lintSite(loaded)).findings], loaded.path);
     });
     this.context = { loaded, provider, host, stateFolder, clusters, rendering, clock, events, redactor, signal };
   }

@@ -98,11 +98,14 @@ describe('the runner', () => {
   });
 
   it('ends a wait at its deadline with the diagnosis', async () => {
+    let waiting: () => void = () => undefined;
+    const entered = new Promise<void>((resolve) => (waiting = resolve));
     const endless = step('a', {
       act: () => Promise.resolve(),
       wait: (_w, { signal }) =>
         new Promise((_, reject) => {
           signal.addEventListener('abort', () => reject(new Error('stopped')));
+          waiting();
         }),
     });
     const outcome = run([endless], { diagnose: () => Promise.resolve('the VM waits for an IP address') });
@@ -110,8 +113,7 @@ describe('the runner', () => {
       code: 'STEP_STALLED',
       details: { found: 'the VM waits for an IP address' },
     });
-    while (!heard.some((e) => e.type === 'step-probed')) await new Promise((r) => setImmediate(r));
-    await new Promise((r) => setTimeout(r, 20));
+    await entered;
     await clock.advance(60_001);
     await checked;
   });

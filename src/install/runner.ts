@@ -110,7 +110,8 @@ async function runStep<Context>(step: Step<Context>, index: number, options: Run
     }
     const before = await step.probe(context);
     events.emit({ type: 'step-probed', step: step.id, ...before });
-    if (before.state === 'done') {
+    // A step that was cut short is gone through again: each of its effects is looked at by itself.
+    if (before.state === 'done' && !wasInterrupted(journal.records, step.id)) {
       if (finished?.inputs !== inputs) await journal.append({ type: 'step-finished', step: step.id, inputs });
       finish('already-done');
       return;
@@ -149,6 +150,11 @@ async function explain<C>(step: Step<C>, thrown: unknown, options: RunnerOptions
     found: diagnosis,
     cause: error,
   });
+}
+
+function wasInterrupted(records: readonly JournalRecord[], step: string): boolean {
+  const last = records.findLast((r) => (r.type === 'step-started' || r.type === 'step-finished') && r.step === step);
+  return last?.type === 'step-started';
 }
 
 function lastFinish(

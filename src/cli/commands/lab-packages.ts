@@ -31,13 +31,16 @@ The Core Package sets up the lab's minialauda, so the guide's steps 2 and 3 can 
   cd /tmp/host/root/cpaas-install/installer && sh setup.sh`,
     )
     .action(async (flags: LabPackagesFlags) => {
-      const { loaded, provider } = await openSite(app, flags.filename, new Redactor());
-      const { writeSamplePackages } = await import('../rehearsal/sample-packages.ts');
-      const paths = await writeSamplePackages(app, {
-        site: loaded.site,
-        provider,
-        crdsFolder: flags.crds === undefined ? undefined : resolve(app.cwd, flags.crds),
+      const { loaded } = await openSite(app, flags.filename, new Redactor());
+      const [{ buildSamplePackages }, { cacheFolder }] = await Promise.all([
+        import('../rehearsal/sample-packages.ts'),
+        import('../rehearsal/folders.ts'),
+      ]);
+      const paths = await buildSamplePackages(app, {
+        loaded,
+        crdsFolder: flags.crds,
         folder: resolve(app.cwd, flags.directory),
+        cacheFolder: cacheFolder(app.env),
       });
       if (flags.output === 'json') app.print(JSON.stringify(paths, null, 2));
       else for (const path of [paths.core, paths.kubeadmProvider, paths.infrastructureProvider]) app.print(path);

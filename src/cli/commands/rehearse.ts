@@ -76,7 +76,7 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
   const places = placesOf(folder);
   const [lab, packages] = await Promise.all([
     openDataCentre(app, { folder, site, speed: flags.speed, seed: flags.seed, idleTimeoutMs: IDLE_TIMEOUT_MS }),
-    buildSamplePackages(app, { site, provider, crdsFolder: flags.crds, cacheFolder: folders.cacheFolder(app.env) }),
+    buildSamplePackages(app, { loaded, crdsFolder: flags.crds, cacheFolder: folders.cacheFolder(app.env) }),
   ]);
   // What setup.sh of the sample Core Package finds its lab by.
   app.env['GLOBALCTL_LAB'] = places.lab;

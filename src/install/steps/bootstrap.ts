@@ -76,7 +76,8 @@ export const bootstrapStep: Step<InstallContext> = {
     await effects.perform({
       effect: 'run setup.sh',
       inputs: identity,
-      observe: async () => (await context.clusters.bootstrapIfUp(signal)) !== undefined,
+      // The API answers before setup.sh is through, so an interrupted setup.sh is waited for or run again.
+      observe: async (history) => history !== 'begun' && (await context.clusters.bootstrapIfUp(signal)) !== undefined,
       run: async (recorder) => {
         const outcome = await runDurably({
           program: 'sh',

@@ -69,7 +69,7 @@ export const providersStep: Step<InstallContext> = {
         effect: `push ${pack.name}`,
         inputs: await fileIdentity(pack.path),
         // A tag alone does not prove that a push by some other tool was completed; with the journal's word it does.
-        observe: async (recordedDone) => recordedDone && (await chartIsPushed(context, pack, signal)),
+        observe: async (history) => history === 'ended' && (await chartIsPushed(context, pack, signal)),
         run: async (recorder) => {
           const proxy = context.loaded.site.access.proxy;
           await runDurably({
