@@ -9,7 +9,7 @@ import { renderSite } from './index.ts';
 
 const folder = resolve(import.meta.dirname, '../../../shared/crds');
 const present = existsSync(folder);
-if (!present) console.log(`skipped: the vendor's CRDs are not beside the project (${folder})`);
+if (!present) process.stderr.write('skipped: rendered objects against the vendor CRDs (folder ../shared/crds is missing)\n');
 
 interface VendorCrd {
   spec: {

@@ -13,6 +13,7 @@ export type * from './rule.ts';
 export { siteParts, siteSchema } from './site-parts.ts';
 export { CLUSTER_NAME, NAME_PREFIX } from './shared/names.ts';
 export { platformObject } from './shared/cluster-objects.ts';
+export type { PlacedDisk, PlacedFile } from './shared/reading.ts';
 export { disksAt, filesOf, isRecord, listAt, recordAt, shown, stringsIn, textAt } from './shared/reading.ts';
 export { kubeadmCrd, kubeadmPackage } from './shared/package.ts';
 export { encryptionProviderText, paths as kubeadmPaths } from './shared/kubeadm-files.ts';

@@ -5,7 +5,7 @@ export const format: ManifestRule = {
   code: 'MANIFEST_FORMAT',
   severity: 'error',
   what: 'The bootstrap format is the one that the provider takes, on control plane and workers.',
-  why: 'The provider\u2019s controller refuses every machine with another format.',
+  why: "The provider's controller refuses every machine with another format.",
   guide: 'Step 4',
   *check({ provider, sources }) {
     const { write, mayBeAbsent, refusal } = provider.format;
@@ -20,7 +20,7 @@ export const format: ManifestRule = {
         message: `${provider.title} does not take this format: ${refusal(shown(found))}`,
         expected: mayBeAbsent ? `${write}, or no format` : write,
         found: shown(found),
-        ...(found === 'cloud-init' && { hint: 'The field\u2019s word for cloud-init is cloud-config.' }),
+        ...(found === 'cloud-init' && { hint: "The field's word for cloud-init is cloud-config." }),
       };
     }
   },

@@ -1,14 +1,15 @@
 import type { ManifestRule } from '../../providers/index.ts';
 import { clusterMetadata } from './cluster-metadata.ts';
 import { credential } from './credential.ts';
-import { disksMissing, disksTwice } from './disks.ts';
+import { disksMissing } from './disks-missing.ts';
+import { disksTwice } from './disks-twice.ts';
 import { duplicates } from './duplicates.ts';
 import { format } from './format.ts';
 import { kubeadmVolume } from './kubeadm-volume.ts';
 import { nameGlobal } from './name-global.ts';
 import { namePrefix } from './name-prefix.ts';
 import { namespaceRule } from './namespace.ts';
-import { networks, virtualAddress } from './networks.ts';
+import { networks } from './networks.ts';
 import { objectMissing } from './object-missing.ts';
 import { placeholders } from './placeholders.ts';
 import { poolCapacity } from './pool-capacity.ts';
@@ -20,6 +21,7 @@ import { runtimeFields } from './runtime-fields.ts';
 import { sans } from './sans.ts';
 import { surge } from './surge.ts';
 import { versions } from './versions.ts';
+import { virtualAddress } from './virtual-address.ts';
 
 /** The rules that hold for every provider, names first: other rules follow names. */
 export const commonRules: readonly ManifestRule[] = [

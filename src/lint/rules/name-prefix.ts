@@ -12,7 +12,7 @@ export const namePrefix: ManifestRule = {
   code: 'MANIFEST_NAME_PREFIX',
   severity: 'error',
   what: 'Every other Cluster API and provider object has the prefix global-.',
-  why: 'Disaster recovery selects the objects of the global cluster by the prefix. Without it everything runs, until the first failover deletes the standby side\u2019s machines.',
+  why: "Disaster recovery selects the objects of the global cluster by the prefix. Without it everything runs, until the first failover deletes the standby side's machines.",
   guide: 'Naming Convention',
   *check({ provider, objects }) {
     for (const at of objects) {

@@ -1,14 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../kube/index.ts';
-import {
-  CLUSTER_NAME,
-  listAt,
-  shown,
-  type FieldPath,
-  type ManifestRule,
-  type ManifestView,
-  type PlacedObject,
-} from '../../providers/index.ts';
+import { CLUSTER_NAME, listAt, type FieldPath, type ManifestRule, type PlacedObject } from '../../providers/index.ts';
+import { nodeAddresses } from './node-addresses.ts';
 
 interface Network {
   readonly name: string;
@@ -41,16 +34,6 @@ function overlap(a: Network, b: Network): boolean {
   return a.range[0].match(b.range[0], prefix);
 }
 
-/** Node addresses with where they stand. */
-function* nodeAddresses({ provider, ofKind }: ManifestView) {
-  for (const at of ofKind(provider.kinds.pool.kind))
-    for (const [index, slot] of listAt(at.object, provider.shape.slots).entries()) {
-      const address = provider.shape.slotAddress(slot);
-      if (typeof address === 'string' && ipaddr.IPv4.isValidFourPartDecimal(address))
-        yield { at, path: [...provider.shape.slots, index], address };
-    }
-}
-
 export const networks: ManifestRule = {
   code: 'MANIFEST_CIDR_OVERLAP',
   severity: 'error',
@@ -79,32 +62,9 @@ export const networks: ManifestRule = {
           at: node.at,
           path: node.path,
           message: `node address ${node.address} lies in ${holder.name} ${holder.text}`,
-          expected: 'an address outside of the cluster\u2019s own networks',
+          expected: "an address outside of the cluster's own networks",
           found: node.address,
         };
     }
-  },
-};
-
-export const virtualAddress: ManifestRule = {
-  code: 'MANIFEST_VIP',
-  severity: 'error',
-  what: 'The control plane VIP is no node address.',
-  why: 'The VIP moves between nodes; the node that owns the address would keep it.',
-  guide: 'Step 1',
-  siteChecksIt: true,
-  *check(view) {
-    const { provider, find } = view;
-    const vip = fieldAt(find(provider.kinds.cluster.kind, CLUSTER_NAME)?.object, ...provider.shape.endpoint);
-    if (typeof vip !== 'string') return;
-    for (const { at, path, address } of nodeAddresses(view))
-      if (address === vip)
-        yield {
-          at,
-          path,
-          message: `${shown(vip)} is the control plane VIP and the address of a node`,
-          expected: 'another address',
-          found: address,
-        };
   },
 };

@@ -5,7 +5,7 @@ export const poolConsumers: ManifestRule = {
   code: 'MANIFEST_POOL_CONSUMERS',
   severity: 'error',
   what: 'A pool serves one control plane or one deployment, of this cluster.',
-  why: 'Two consumers take each other\u2019s addresses; vSphere answers PoolBoundToOtherConsumer.',
+  why: "Two consumers take each other's addresses; vSphere answers PoolBoundToOtherConsumer.",
   guide: 'Step 4',
   *check({ provider, ofKind, sources }) {
     const consumers = new Map<PlacedObject, string>();

@@ -5,7 +5,7 @@ export const dcsFailureSigns: readonly FailureSign[] = [
   {
     words: /invalid format, expected ignition/,
     cause: 'The bootstrap format is not ignition.',
-    cure: 'Set kubeadmConfigSpec.format and the worker template\u2019s format to ignition.',
+    cure: "Set kubeadmConfigSpec.format and the worker template's format to ignition.",
   },
   {
     words: /10100116/,

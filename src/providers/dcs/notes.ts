@@ -8,7 +8,7 @@ export function dcsNotes(block: DcsBlock, imports: boolean, disasterRecovery: bo
       topic: 'Pool entries',
       text:
         block.maskFormat === 'dotted'
-          ? 'Masks are dotted and DNS servers separated by commas, as the guide\u2019s pages show. Newer providers take a prefix length: set dcs.maskFormat to prefix when yours refuses the dotted form.'
+          ? "Masks are dotted and DNS servers separated by commas, as the guide's pages show. Newer providers take a prefix length: set dcs.maskFormat to prefix when yours refuses the dotted form."
           : 'Masks are prefix lengths and DNS servers separated by semicolons, as newer providers want them.',
     },
     {
@@ -31,7 +31,7 @@ export function dcsNotes(block: DcsBlock, imports: boolean, disasterRecovery: bo
     },
     {
       topic: 'Cluster annotations',
-      text: 'All seven of the create page are written, not only the three of the guide\u2019s fragment. cpaas.io/kube-ovn-version is the chart version, not the component\u2019s.',
+      text: "All seven of the create page are written, not only the three of the guide's fragment. cpaas.io/kube-ovn-version is the chart version, not the component's.",
     },
   ];
 }

@@ -121,7 +121,7 @@ export const dcsNode = {
   machineName: nonEmpty().optional().meta({ description: 'Name of the VM in DCS; the hostname when absent.' }),
   persistentDisks: persistentDisks
     .optional()
-    .meta({ description: 'Disks of this node in place of the machine\u2019s persistentDisks.' }),
+    .meta({ description: "Disks of this node in place of the machine's persistentDisks." }),
   additionalNics: z.array(nic).optional().meta({ description: 'Further NICs of this node.' }),
 };
 

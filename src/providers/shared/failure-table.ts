@@ -25,7 +25,7 @@ export function readByTable(signs: readonly FailureSign[], evidence: FailureEvid
 export const commonSigns: readonly FailureSign[] = [
   {
     words: /no matches for kind|could not find the requested resource/i,
-    cause: 'The provider\u2019s kinds are not installed in the bootstrap cluster.',
+    cause: "The provider's kinds are not installed in the bootstrap cluster.",
     cure: 'Check its AppRelease and its CRDs: kubectl get apprelease -n cpaas-system; kubectl get crd.',
   },
   {

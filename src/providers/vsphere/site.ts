@@ -140,7 +140,7 @@ export const vsphereNode = {
   persistentDisks: z
     .array(persistentDisk)
     .optional()
-    .meta({ description: 'Disks of this node in place of the machine\u2019s persistentDisks.' }),
+    .meta({ description: "Disks of this node in place of the machine's persistentDisks." }),
   additionalNics: z.array(nic).optional().meta({ description: 'Further NICs of this node, in order.' }),
 };
 

@@ -14,7 +14,7 @@ function carriers(set: PlacedObject, find: (kind: string, name: unknown) => Plac
 export const cloudProviderRule: ManifestRule = {
   code: 'MANIFEST_CPI',
   severity: 'error',
-  what: 'A ClusterResourceSet in the Cluster\u2019s namespace selects it and carries the cloud provider for its vCenter.',
+  what: "A ClusterResourceSet in the Cluster's namespace selects it and carries the cloud provider for its vCenter.",
   why: 'Without it nodes get no provider ID and stay tainted; a set in another namespace delivers nothing and says nothing.',
   guide: 'Step 4',
   *check({ ofKind, find }) {

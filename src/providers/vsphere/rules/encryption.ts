@@ -5,7 +5,7 @@ import { filesOf } from '../../shared/reading.ts';
 export const encryptionRule: ManifestRule = {
   code: 'MANIFEST_ENCRYPTION',
   severity: 'error',
-  what: 'The control plane\u2019s files hold /etc/kubernetes/encryption-provider.conf, in a normal install too.',
+  what: "The control plane's files hold /etc/kubernetes/encryption-provider.conf, in a normal install too.",
   why: 'The API server argument names the file, and VSphereCluster has no other way to deliver it.',
   guide: 'Step 4',
   *check({ sources }) {

@@ -5,7 +5,7 @@ import { listAt, shown } from '../../shared/reading.ts';
 export const etcdDiskRule: ManifestRule = {
   code: 'MANIFEST_DISK',
   severity: 'error',
-  what: 'The etcd disk is wiped at a new VM\u2019s first boot; disk names are unique on a node.',
+  what: "The etcd disk is wiped at a new VM's first boot; disk names are unique on a node.",
   why: 'Data of the predecessor blocks kubeadm join, so that no control plane node could be replaced.',
   guide: 'Step 4',
   *check({ ofKind }) {

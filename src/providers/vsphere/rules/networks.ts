@@ -10,7 +10,7 @@ const namesOf = (entries: readonly unknown[]): string =>
 export const networksRule: ManifestRule = {
   code: 'MANIFEST_NETWORK',
   severity: 'error',
-  what: 'The template\u2019s devices are the NICs of every slot of its pool, in the same order; addresses carry a prefix.',
+  what: "The template's devices are the NICs of every slot of its pool, in the same order; addresses carry a prefix.",
   why: 'The provider maps them by position: a difference puts an address on the wrong network.',
   guide: 'Step 4',
   *check({ sources }) {
