@@ -1,4 +1,11 @@
-import { conditionsOf, resources, storeKey, type Condition, type ReconcileResult } from '../../kube/index.ts';
+import {
+  conditionsOf,
+  resources,
+  storeKey,
+  type Condition,
+  type ReconcileResult,
+  type Resource,
+} from '../../kube/index.ts';
 import type { Deployment, ReplicaSet } from '../core-types.ts';
 import { timestamp, withCondition } from './conditions.ts';
 import { controllerOf, controllerRef, isControlledBy, sameJson, templateHash } from './ownership.ts';
@@ -107,7 +114,7 @@ async function createReplicaSet(
 
 async function setRevision(
   context: ControllerContext,
-  resource: typeof resources.deployments | typeof resources.replicaSets,
+  resource: Resource,
   object: Deployment | ReplicaSet,
   revision: number,
 ): Promise<void> {

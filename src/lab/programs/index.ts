@@ -5,9 +5,10 @@ import type { Validator } from '../apiserver/index.ts';
 import { capiPrograms, capiValidators } from '../capi/index.ts';
 import { infrastructurePrograms, infrastructureValidators } from '../infrastructure/index.ts';
 import { coreCrds } from '../crds/index.ts';
-import { appReleaseCrd } from '../../platform/crds/index.ts';
+import { appReleaseCrd, moduleCrds } from '../../platform/crds/index.ts';
 import type { Program } from '../program.ts';
 import { baseOperator } from './base-operator.ts';
+import { cpaasInstaller } from './cpaas-installer.ts';
 import { platformRegistry } from './platform-registry.ts';
 
 export { volumesService } from './platform-registry.ts';
@@ -16,10 +17,11 @@ export const labPrograms: readonly Program[] = [
   ...capiPrograms,
   ...infrastructurePrograms,
   baseOperator,
+  cpaasInstaller,
   platformRegistry,
 ];
 
 export const labValidators: Readonly<Record<string, Validator>> = { ...capiValidators, ...infrastructureValidators };
 
 /** What the management cluster carries from the beginning; the providers' kinds come with their charts. */
-export const bootstrapCrds: readonly KubeObject[] = [...coreCrds, appReleaseCrd];
+export const bootstrapCrds: readonly KubeObject[] = [...coreCrds, appReleaseCrd, ...moduleCrds];

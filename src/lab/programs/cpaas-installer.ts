@@ -1,0 +1,80 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { GlobalctlError } from '../../base/index.ts';
+import { connectEtcd, type EtcdConnectionOptions, type KeyValueStore } from '../../etcd/index.ts';
+import { startInstaller } from '../../platform/installer/index.ts';
+import { bootstrapHostService } from '../datacentre/bootstrap-host.ts';
+import { parseAddress, type LabNetwork } from '../network/index.ts';
+import type { Program, ProgramContext } from '../program.ts';
+
+const PORT = 8080;
+
+/** The installer Pod of minialauda: the platform's installer service, with the host's log file and the data centre's network. */
+export const cpaasInstaller: Program = {
+  image: 'ait/cpaas-installer',
+  run: async (context) => {
+    const host = context.services.get(bootstrapHostService);
+    await mkdir(dirname(host.installerLog), { recursive: true });
+    const file = createWriteStream(host.installerLog, { flags: 'a', mode: 0o600 });
+    // A disk that is full must not end the installation.
+    file.on('error', (error) => context.log(`installer.log: ${error.message}`));
+    const [, gateway = ''] = host.registryAddresses;
+    const { proxyUrl, network } = context;
+    const installer = await startInstaller({
+      client: context.client,
+      connectSourceEtcd: () => connectOwnEtcd(context),
+      connectTargetEtcd: (options) => connectEtcd({ ...options, endpoints: throughNetwork(network, options) }),
+      bootstrapRegistry: gateway,
+      registryAccess: (address, login) => ({
+        address,
+        proxyUrl,
+        insecure: true,
+        ...(login ?? (host.registryAddresses.includes(address) ? host.registryLogin : undefined)),
+      }),
+      proxyUrl,
+      clock: context.clock,
+      signal: context.signal,
+      logSink: (line) => {
+        file.write(`${line}\n`);
+        context.log(line);
+      },
+    });
+    try {
+      context.listen(PORT, Number(new URL(installer.url).port));
+      context.markReady();
+      await new Promise<void>((resolve) => {
+        if (context.signal.aborted) resolve();
+        context.signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    } finally {
+      await installer.close();
+      await new Promise<void>((resolve) => file.end(() => resolve()));
+    }
+  },
+};
+
+/** The etcd of the cluster that the installer runs in, over its wire protocol, with the host's client certificate. */
+async function connectOwnEtcd(context: ProgramContext): Promise<KeyValueStore> {
+  const etcd = context.services.get(bootstrapHostService).cluster?.etcd;
+  if (!etcd) throw new GlobalctlError('ETCD_UNREACHABLE', { message: 'the etcd of minialauda cannot be reached' });
+  return await connectEtcd({
+    endpoints: [`127.0.0.1:${String(etcd.loopbackPort)}`],
+    tls: { ca: etcd.caPem, certificate: etcd.client.certificatePem, key: etcd.client.keyPem },
+  });
+}
+
+/** gRPC knows no proxy, so the data centre's addresses are looked up before it connects; those that nothing answers at stay out. */
+function throughNetwork(network: LabNetwork, { endpoints }: EtcdConnectionOptions): string[] {
+  const reachable = endpoints.flatMap((endpoint) => {
+    const address = parseAddress(endpoint.replace(/^https?:\/\//, '').replace(/\/$/, ''));
+    const target = address && network.resolve(address.host, address.port);
+    return target ? [`127.0.0.1:${String(target.loopbackPort)}`] : [];
+  });
+  if (reachable.length === 0)
+    throw new GlobalctlError('ETCD_UNREACHABLE', {
+      message: `no etcd answers at ${endpoints.join(', ')}`,
+      subject: endpoints.join(', '),
+    });
+  return [...new Set(reachable)];
+}
