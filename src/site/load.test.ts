@@ -201,6 +201,21 @@ describe('a secret in the site file', () => {
     expect(JSON.stringify(faultsOf(text))).not.toContain('s3cr3t');
   });
 
+  it('is masked where it goes over several lines, and inside a flow mapping', () => {
+    const block = replaced(
+      'password: env:ADMIN_PASSWORD',
+      'password: |\n      hunter2-first\n      hunter2-second',
+    ).replace('versions:', 'version:');
+    expect(faultsOf(block).map(({ code }) => code)).toEqual(['SECRET_PLAIN', 'SITE_UNKNOWN_FIELD']);
+    expect(JSON.stringify(faultsOf(block))).not.toContain('hunter2');
+    const flow = replaced(
+      '  admin:\n    password: env:ADMIN_PASSWORD',
+      '  admin: { password: hunter2-secret }',
+    ).replace('provider: cloud', 'provider: [');
+    expect(faultsOf(flow).length).toBeGreaterThan(0);
+    expect(JSON.stringify(faultsOf(flow))).not.toContain('hunter2');
+  });
+
   it('is masked under a key that does not belong there, and when the file cannot be parsed', () => {
     const unknown = replaced('cloud:\n', 'cloud:\n  adminPassword: hunter2-secret\n');
     expect(JSON.stringify(faultsOf(unknown))).not.toContain('hunter2');

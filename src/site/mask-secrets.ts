@@ -4,8 +4,9 @@ export interface TextRange {
   readonly end: number;
 }
 
+/** A key that names a secret, at the start of a line or inside a flow mapping, and the rest of its line as the value. */
 const secretLine =
-  /^([ \t]*(?:-[ \t]+)?["']?[\w.-]*(?:password|passwd|secret|token|accessKey|authKey|privateKey|encryptionKey)["']?[ \t]*:[ \t]+)(?!["']?(?:env|file):)([^\s#&*|>{[][^\n]*)$/gim;
+  /((?:^|[\s{,"'-])[\w.-]*(?:password|passwd|secret|token|accessKey|authKey|privateKey|encryptionKey)["']?[ \t]*:[ \t]+)(?!["']?(?:env|file):)([^\s#&*|>{[][^\r\n]*)/gim;
 
 /**
  * The text with secrets covered by asterisks, for the snippets of messages: the given ranges, and what stands after a key
