@@ -17,9 +17,7 @@ export async function externalBalancer(
   const { iaas } = environment;
   const backends = await controlPlaneAddresses(environment, cluster);
   if (backends.includes(host)) return;
-  const balancer = iaas.ensureBalancer(host, () =>
-    controlPlaneMachines(environment, cluster.metadata.name ?? '', host),
-  );
+  const balancer = iaas.ensureBalancer(host, controlPlaneBackends(environment, cluster, [host]));
   for (const port of GLOBAL_PORTS) balancer.listen(port);
 }
 
@@ -27,12 +25,22 @@ export function releaseBalancer(environment: ProviderEnvironment, host: string |
   if (host !== undefined) environment.iaas.deleteBalancer(host);
 }
 
-/** Addresses of the control plane nodes of the cluster whose endpoint this balancer is, as they run now. */
-function controlPlaneMachines(environment: ProviderEnvironment, clusterName: string, host: string): string[] {
-  return environment.iaas.clusters
-    .all()
-    .filter(({ cluster, endpointHost }) => cluster.name === clusterName && endpointHost === host)
-    .flatMap((formed) => [...formed.controlPlane.values()]);
+/**
+ * Addresses of the control plane nodes that run, of the cluster of this name that has one of `endpointHosts` as its endpoint;
+ * read anew at each call.
+ */
+export function controlPlaneBackends(
+  environment: ProviderEnvironment,
+  cluster: Cluster,
+  endpointHosts: readonly string[],
+): () => readonly string[] {
+  const { name } = cluster.metadata;
+  const { clusters } = environment.iaas;
+  return () =>
+    clusters
+      .all()
+      .filter((formed) => formed.cluster.name === name && endpointHosts.includes(formed.endpointHost))
+      .flatMap((formed) => [...formed.controlPlane.values()]);
 }
 
 async function controlPlaneAddresses(environment: ProviderEnvironment, cluster: Cluster): Promise<string[]> {

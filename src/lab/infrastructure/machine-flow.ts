@@ -86,6 +86,10 @@ export abstract class InfrastructureMachineReconciler<T extends InfrastructureMa
   protected abstract userData(subject: MachineSubject<T>, userData: string): string;
   /** Writes what the platform shows of the machine into the object's spec and status, before it is ready too. */
   protected abstract report(subject: MachineSubject<T>, vm: VirtualMachine): void;
+  /** Keeps further objects in step with the machine. */
+  protected follow(_object: T, _machine: Machine, _vm: VirtualMachine): Promise<void> {
+    return Promise.resolve();
+  }
   /** Gives the slot back after the machine is gone. */
   protected abstract release(object: T): Promise<void>;
   /** One step of taking the machine away; answers what is waited for, undefined when it is gone. */
@@ -183,6 +187,7 @@ export abstract class InfrastructureMachineReconciler<T extends InfrastructureMa
       });
     }
     this.report(subject, vm);
+    await this.follow(object, machine, vm);
     if (vm.state === 'failed') {
       // The remains are removed and the next round begins anew, as the real providers do.
       iaas.deleteVm(vm.id);

@@ -2,8 +2,10 @@ import type { Reconciler } from '../capi/index.ts';
 import { environmentOf, runReconcilers } from '../capi/index.ts';
 import type { Program } from '../program.ts';
 import { DcsClusterReconciler, DcsMachineReconciler, DcsPoolReconciler } from './dcs/index.ts';
+import { HcsClusterReconciler, HcsMachineReconciler, HcsPoolReconciler } from './hcs/index.ts';
 import { iaasService } from './iaas/index.ts';
 import type { ProviderEnvironment } from './provider-environment.ts';
+import { cloudProviderProgram, VSphereClusterReconciler, VSphereMachineReconciler } from './vsphere/index.ts';
 
 function provider(image: string, reconcilers: (environment: ProviderEnvironment) => readonly Reconciler[]): Program {
   return {
@@ -22,4 +24,14 @@ export const infrastructurePrograms: readonly Program[] = [
     new DcsMachineReconciler(e),
     new DcsPoolReconciler(e),
   ]),
+  provider('ait/cluster-api-provider-vsphere', (e) => [
+    new VSphereClusterReconciler(e),
+    new VSphereMachineReconciler(e),
+  ]),
+  provider('ait/cluster-api-provider-hcs', (e) => [
+    new HcsClusterReconciler(e),
+    new HcsMachineReconciler(e),
+    new HcsPoolReconciler(e),
+  ]),
+  cloudProviderProgram,
 ];

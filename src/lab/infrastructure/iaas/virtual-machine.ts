@@ -20,6 +20,8 @@ export interface VmRequest {
   /** The IaaS's own identity of the machine. */
   readonly id: string;
   readonly name: string;
+  /** The part of the site that it stands in: a vSphere datacenter. */
+  readonly placement?: string | undefined;
   readonly hardware: Omit<GuestHardware, 'mounts'> & { readonly mounts: readonly { readonly path: string }[] };
   readonly userData: string;
   /** Disks to attach before the first boot; `wipe` clears them then. */

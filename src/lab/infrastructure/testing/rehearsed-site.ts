@@ -87,7 +87,7 @@ export async function rehearseSite(provider: ProviderName, speed = 600): Promise
       resources.deployments,
       manager(`cluster-api-provider-${name}-manager`, `ait/cluster-api-provider-${name}:v1`),
     );
-  const until: RehearsedSite['until'] = (resource, done, timeoutMs = 20_000) =>
+  const until: RehearsedSite['until'] = (resource, done, timeoutMs = 60_000) =>
     withDeadline({ clock: systemClock, timeoutMs, what: `waiting for ${resource.plural}` }, (signal) =>
       watchUntil(client, resource, { signal, namespace: PLATFORM_NAMESPACE }, (store) => done([...store.values()])),
     );
