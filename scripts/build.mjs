@@ -1,32 +1,37 @@
 // Bundles the command-line program into dist/, split so that each command loads only what it needs.
 import { build } from 'esbuild';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, readdir, rm, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { existsSync } from 'node:fs';
 import { dynamicImports } from './dynamic-imports.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const entry = `${root}src/cli/globalctl.ts`;
-if (!existsSync(entry)) process.exit(0);
 
-await rm(`${root}dist`, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { globalctl: entry },
+  entryPoints: { globalctl: 'src/cli/globalctl.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,
-  plugins: [dynamicImports],
   platform: 'node',
   format: 'esm',
   target: 'node20',
   chunkNames: 'chunks/[name]-[hash]',
   sourcemap: true,
+  metafile: true,
   minifySyntax: true,
   // CommonJS dependencies inside an ES module bundle still call require().
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+  plugins: [dynamicImports],
   logLevel: 'warning',
 });
 await chmod(`${root}dist/globalctl.js`, 0o755);
+
+// A lab of an earlier build may still load its chunks; what is an hour old and no longer written goes.
+const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+for (const name of await readdir(`${root}dist/chunks`)) {
+  const path = `${root}dist/chunks/${name}`;
+  if (!written.has(name) && Date.now() - (await stat(path)).mtimeMs > 3_600_000) await rm(path, { force: true });
+}

@@ -2,6 +2,8 @@
 // With splitting, esbuild gives such an import only a `default`; Node also gives the names that it finds in the library. This asks
 // Node for them when the bundle is built, and re-exports them from a small module of its own.
 import { isBuiltin } from 'node:module';
+// One of the libraries that are asked for their names does not load without it.
+import 'reflect-metadata';
 
 const NAMESPACE = 'dynamic-import';
 
