@@ -1,6 +1,7 @@
 import { isJsonObject, jsonEqual, type StructuralSchema } from '../../../kube/schema/index.ts';
 import { FieldSet } from './field-set.ts';
 import { fieldElement, type PathElement } from './path-element.ts';
+import { isEmptied, isHollow } from './remove-fields.ts';
 import { fieldSchema, itemElementOrIndex, shapeOf, type ValueShape } from './value-shape.ts';
 
 /** What changed between two states of an object, as field paths. A path is in one of the three at most. */
@@ -40,10 +41,6 @@ function compareValues(
   const change = before === undefined ? result.added : result.removed;
   change.insert(path);
   compareContents(before === undefined ? shapeAfter : shapeBefore, before, after, path, result);
-}
-
-function isHollow(value: unknown): boolean {
-  return Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
 }
 
 function compareContents(shape: ValueShape, before: unknown, after: unknown, path: Path, result: Comparison): void {

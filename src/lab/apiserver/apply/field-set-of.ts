@@ -1,6 +1,7 @@
 import { isJsonObject, type StructuralSchema } from '../../../kube/schema/index.ts';
 import { FieldSet } from './field-set.ts';
 import { fieldElement, type PathElement } from './path-element.ts';
+import { isEmptied } from './remove-fields.ts';
 import { fieldSchema, isDeclaredField, itemElementOrIndex, shapeOf } from './value-shape.ts';
 
 /** Every field that an applied configuration states: its manager's claim. */
@@ -23,7 +24,7 @@ function collect(
     for (const [name, entry] of Object.entries(value as Record<string, unknown>)) {
       const below = [...path, fieldElement(name)];
       collect(fieldSchema(shape.schema, name), entry, below, set);
-      const isEmpty = entry === null || (isJsonObject(entry) && Object.keys(entry).length === 0);
+      const isEmpty = entry === null || isEmptied(entry) || (isJsonObject(entry) && Object.keys(entry).length === 0);
       // Entries of free maps exist by themselves; declared fields exist through what is below them.
       if (isEmpty || !isDeclaredField(shape.schema, name)) set.insert(below);
     }

@@ -9,7 +9,7 @@ import { fieldsOfLastApplied, hasLastApplied, withLastApplied } from './last-app
 import { checkListKeys } from './list-keys.ts';
 import { claimKey, decodeClaims, encodeClaims, withoutUnmanaged, type ManagerClaim } from './managed-fields.ts';
 import { mergeValues } from './merge-objects.ts';
-import { removeFields } from './remove-fields.ts';
+import { dropEmptied, removeFields } from './remove-fields.ts';
 import { dropEmpty, updateManagedFields, withoutManagedFields } from './update-managed-fields.ts';
 
 export interface ApplyRequest {
@@ -62,6 +62,7 @@ export function serverSideApply(request: ApplyRequest): KubeObject {
   let merged = mergeValues(schema, liveBare, applied);
   if (before !== undefined) merged = pruneDropped(schema, merged, before.fields, claims);
   takeOver(request, claims, key, liveBare, merged);
+  merged = dropEmptied(merged);
 
   claim.fields = withoutUnmanaged(claim.fields);
   const isChanged = !jsonEqual(liveBare, merged) || before === undefined || !before.fields.equals(claim.fields);
@@ -105,12 +106,12 @@ function pruneDropped(
   const owned = [...claims.values()].reduce((all, claim) => all.union(claim.fields), new FieldSet());
   const all = named(fieldSetOf(schema, merged));
 
-  const pruned = removeFields(schema, merged, named(last)) ?? {};
+  const pruned = removeFields(schema, merged, named(last));
   const gone = all.difference(named(fieldSetOf(schema, pruned)).union(named(owned)));
-  const withOwned = removeFields(schema, merged, gone) ?? {};
+  const withOwned = removeFields(schema, merged, gone);
   // What fell away with a parent but was never the manager's own comes back.
   const dropped = all.difference(named(fieldSetOf(schema, withOwned))).intersection(named(last));
-  return removeFields(schema, merged, dropped) ?? {};
+  return removeFields(schema, merged, dropped);
 }
 
 /** Other managers lose what this apply changes: a conflict without force, and the end of their claim with it. */
