@@ -30,6 +30,11 @@ export async function checkNamespace(
   );
 }
 
+/** Lets the simulated defaulting webhook of the resource change the object in place, if there is one. */
+export function mutate({ validators }: ApiContext, definition: ResourceDefinition, object: KubeObject): void {
+  validators[qualifiedName({ ...definition, version: definition.storageVersion })]?.mutate?.(object);
+}
+
 /** Asks the simulated admission webhook of the resource, if there is one. */
 export async function admit(
   { validators }: ApiContext,

@@ -1,7 +1,7 @@
 import type { Clock, SeededRandom } from '../../base/index.ts';
 import type { KeyValueStore } from '../../etcd/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
-import { ObjectStorage } from './object-storage.ts';
+import type { ObjectStorage } from './object-storage.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
 import type { StatusCause } from './status-error.ts';
@@ -19,6 +19,8 @@ export interface UserInfo {
 export interface Validator {
   /** The webhook's name in messages: `admission webhook "<name>" denied the request: ...`. */
   readonly name: string;
+  /** The defaulting webhook beside it: fills in what the writer left out. What it writes belongs to the writer. */
+  readonly mutate?: ((object: KubeObject) => void) | undefined;
   readonly validate: (
     operation: 'CREATE' | 'UPDATE' | 'DELETE',
     object: KubeObject,

@@ -22,7 +22,7 @@ export function parseDeleteOptions(body: unknown, query: URLSearchParams): Delet
   const policy = options.propagationPolicy ?? query.get('propagationPolicy') ?? undefined;
   const orphan = options.orphanDependents;
   const propagation = policy === undefined && typeof orphan === 'boolean' ? (orphan ? 'Orphan' : 'Background') : policy;
-  if (propagation !== undefined && !['Background', 'Foreground', 'Orphan'].includes(String(propagation)))
+  if (propagation !== undefined && !isPropagation(propagation))
     throw invalid({ group: '', kind: 'DeleteOptions' }, '', [
       {
         reason: 'FieldValueNotSupported',
@@ -33,12 +33,16 @@ export function parseDeleteOptions(body: unknown, query: URLSearchParams): Delet
   const grace = options.gracePeriodSeconds ?? query.get('gracePeriodSeconds') ?? undefined;
   const dryRun = options.dryRun ?? query.getAll('dryRun');
   return {
-    propagation: propagation as DeleteOptions['propagation'],
+    propagation,
     gracePeriodSeconds: grace === undefined ? undefined : Number(grace),
     preconditionUid: typeof preconditions.uid === 'string' ? preconditions.uid : undefined,
     preconditionVersion: typeof preconditions.resourceVersion === 'string' ? preconditions.resourceVersion : undefined,
     dryRun: Array.isArray(dryRun) && dryRun.includes('All'),
   };
+}
+
+function isPropagation(value: unknown): value is NonNullable<DeleteOptions['propagation']> {
+  return value === 'Background' || value === 'Foreground' || value === 'Orphan';
 }
 
 /** What a deletion does now: removes the object, marks it, or finds it marked already. */

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/index.ts';
-import { admit, checkNamespace } from './admission.ts';
+import { admit, checkNamespace, mutate } from './admission.ts';
 import type { ApiContext, UserInfo } from './api-context.ts';
 import { deletionOf, type DeleteOptions } from './deletion.ts';
 import type { FieldManagers } from './field-managers.ts';
@@ -99,6 +99,7 @@ export class ObjectWriter {
       strategy: this.#strategyContext(),
     });
     if (definition.namespaced) await checkNamespace(this.#context, definition, namespace ?? '', name);
+    mutate(this.#context, definition, object);
     const causes = [
       ...(definition.strategy.validate?.(object, undefined) ?? []),
       ...(await this.#schemas.validate(definition, version, object, undefined)),
@@ -143,6 +144,7 @@ export class ObjectWriter {
       const old = inVersion(definition, version, current.object);
       const proposed = await this.#schemas.decode(definition, version, await transform(cloneJson(old)), request);
       this.#checkPreconditions(target, old, proposed);
+      if (request.subresource === undefined) mutate(this.#context, definition, proposed);
       const next = beforeUpdate(definition, proposed, old, {
         subresource: request.subresource,
         strategy: this.#strategyContext(),
@@ -193,7 +195,7 @@ export class ObjectWriter {
     const bare = (object: KubeObject): KubeObject => {
       const { managedFields, resourceVersion: _, ...metadata } = object.metadata;
       const timeless = (managedFields ?? []).map(({ time: __, ...entry }) => entry);
-      return { ...object, metadata: { ...metadata, ...{ managedFields: timeless as never } } };
+      return { ...object, metadata: { ...metadata, ...{ managedFields: timeless } } };
     };
     return equalJson(bare(old), bare(next));
   }

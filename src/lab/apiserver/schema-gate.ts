@@ -23,7 +23,7 @@ export class SchemaGate {
     if (!schema) return undefined;
     let validator = this.#validators.get(schema);
     if (!validator) {
-      validator = customResourceValidator(schema as StructuralSchema);
+      validator = customResourceValidator(schema);
       this.#validators.set(schema, validator);
     }
     return await validator;

@@ -39,9 +39,9 @@ export class Authenticator {
     if (known) return known;
     if (!socket.authorized) return undefined;
     const { subject } = socket.getPeerCertificate();
-    const [username] = texts(subject.CN as string | string[] | undefined);
+    const [username] = texts(subject.CN);
     if (username === undefined) return undefined;
-    const groups = [...texts(subject.O as string | string[] | undefined), 'system:authenticated'];
+    const groups = [...texts(subject.O), 'system:authenticated'];
     const user = { username, groups };
     this.#byConnection.set(socket, user);
     return user;

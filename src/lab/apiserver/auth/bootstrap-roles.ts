@@ -13,20 +13,25 @@ interface Rule {
   readonly nonResourceURLs?: readonly string[];
 }
 
-function clusterRole(name: string, rules: readonly Rule[], extra: Record<string, unknown> = {}): KubeObject {
+function clusterRole(
+  name: string,
+  rules: readonly Rule[],
+  extra: {
+    readonly labels?: Readonly<Record<string, string>>;
+    /** Label of the roles whose rules this one gathers. */
+    readonly aggregate?: string;
+  } = {},
+): KubeObject {
   return {
     apiVersion: API,
     kind: 'ClusterRole',
     metadata: {
       name,
-      labels: {
-        'kubernetes.io/bootstrapping': 'rbac-defaults',
-        ...(extra.labels as Record<string, string> | undefined),
-      },
+      labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...extra.labels },
       annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
     },
     ...(extra.aggregate !== undefined && {
-      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [String(extra.aggregate as string)]: 'true' } }] },
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [extra.aggregate]: 'true' } }] },
     }),
     rules,
   };

@@ -90,7 +90,7 @@ function servicePorts(service: KubeObject): string {
   return objectsIn(fieldAt(service, 'spec', 'ports'))
     .map((p) => {
       const node = typeof p.nodePort === 'number' && p.nodePort > 0 ? `:${String(p.nodePort)}` : '';
-      return `${String(p.port as number)}${node}/${textOf(p.protocol)}`;
+      return `${String(p.port)}${node}/${textOf(p.protocol)}`;
     })
     .join(',');
 }

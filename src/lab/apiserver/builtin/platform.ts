@@ -156,7 +156,7 @@ const ingressColumns: readonly Column[] = [
   ageColumn,
 ];
 
-const shown = (value: unknown): string => (value === undefined ? 'N/A' : String(value as string | number));
+const shown = (value: unknown): string => (value === undefined ? 'N/A' : textOf(value) || JSON.stringify(value));
 
 const budgetColumns: readonly Column[] = [
   nameColumn,

@@ -71,7 +71,7 @@ function qosClass(spec: JsonObject): string {
   if (amounts.every((a) => Object.keys(a.requests).length === 0 && Object.keys(a.limits).length === 0))
     return 'BestEffort';
   const guaranteed = amounts.every(({ requests, limits }) =>
-    ['cpu', 'memory'].every((r) => limits[r] !== undefined && String(limits[r]) === String(requests[r])),
+    ['cpu', 'memory'].every((r) => limits[r] !== undefined && equalJson(limits[r], requests[r])),
   );
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }

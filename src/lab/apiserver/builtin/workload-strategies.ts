@@ -3,6 +3,7 @@ import { equalJson, objectIn, setDefault, textOf, type JsonObject } from '../jso
 import type { Strategy } from '../resource-definition.ts';
 import { parseLabelSelector, selectorText } from '../selector.ts';
 import type { StatusCause } from '../status-error.ts';
+import { numberAt } from './columns.ts';
 import { specOf } from './define.ts';
 import { containerErrors, defaultTemplate, templateLabels } from './pod.ts';
 
@@ -74,7 +75,7 @@ export const replicaSetStrategy: Partial<Strategy> = {
         object.metadata.labels = { ...labels } as Record<string, string>;
     },
   }),
-  selectableFields: (object) => ({ 'status.replicas': String(fieldAt(object, 'status', 'replicas') ?? 0) }),
+  selectableFields: (object) => ({ 'status.replicas': String(numberAt(object, 'status', 'replicas')) }),
 };
 
 export const daemonSetStrategy = workload({
@@ -166,7 +167,7 @@ export const jobStrategy: Partial<Strategy> = {
       labels[`${prefix}job-name`] = name;
     }
   },
-  selectableFields: (object) => ({ 'status.successful': String(fieldAt(object, 'status', 'succeeded') ?? 0) }),
+  selectableFields: (object) => ({ 'status.successful': String(numberAt(object, 'status', 'succeeded')) }),
 };
 
 function restartPolicyErrors(job: KubeObject): StatusCause[] {

@@ -17,6 +17,8 @@ export class CrdController implements CacheSubscriber {
   readonly #crds: ResourceDefinition;
   #queue: Promise<void> = Promise.resolve();
   #unsubscribe: (() => void) | undefined;
+  /** What each definition that is served looked like, by its key. */
+  readonly #served = new Map<string, string>();
   #stopped = false;
 
   constructor(context: ApiContext, crds: ResourceDefinition) {
@@ -41,7 +43,7 @@ export class CrdController implements CacheSubscriber {
 
   event(event: CacheEvent): void {
     this.#enqueue(() =>
-      event.type === 'delete' ? this.#unserve(event.object) : this.#reconcile(event.key, event.object),
+      event.type === 'delete' ? this.#unserve(event.key, event.object) : this.#reconcile(event.key, event.object),
     );
   }
 
@@ -68,17 +70,20 @@ export class CrdController implements CacheSubscriber {
 
   async #reconcile(key: string, crd: KubeObject): Promise<void> {
     if (crd.metadata.deletionTimestamp !== undefined) return await this.#cleanUp(key, crd);
+    // A status that was written, or a label, leaves what is served as it is.
+    const version = `${crd.metadata.uid ?? ''} ${JSON.stringify(crd.spec)}`;
+    if (this.#served.get(key) === version) return await this.#writeStatus(key, crd, undefined);
     const definition = definitionOfCrd(crd);
     const clash = definition && this.#clash(definition);
-    if (definition && clash === undefined) this.#serve(definition);
+    if (definition && clash === undefined) {
+      this.#context.registry.set(definition);
+      this.#served.set(key, version);
+    }
     await this.#writeStatus(key, crd, clash);
   }
 
-  #serve(definition: ResourceDefinition): void {
-    this.#context.registry.set(definition);
-  }
-
-  async #unserve(crd: KubeObject): Promise<void> {
+  async #unserve(key: string, crd: KubeObject): Promise<void> {
+    this.#served.delete(key);
     const definition = definitionOfCrd(crd);
     if (!definition) return;
     const served = this.#context.registry.get(definition.group, definition.plural);

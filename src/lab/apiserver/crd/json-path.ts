@@ -24,7 +24,8 @@ function field(name: string): Step {
   return (value) => (isObject(value) && Object.hasOwn(value, name) ? [value[name]] : []);
 }
 
-const everything: Step = (value) => (Array.isArray(value) ? value : isObject(value) ? Object.values(value) : []);
+const itemsOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+const everything: Step = (value) => (isObject(value) ? Object.values(value) : itemsOf(value));
 
 const FILTER = /^\?\(\s*@\.?([^=!<>\s]*)\s*(==|!=)\s*(.+?)\s*\)$/;
 
@@ -33,13 +34,12 @@ function filter(inner: string): Step {
   if (!match) {
     const exists = /^\?\(\s*@\.(.+?)\s*\)$/.exec(inner);
     const steps = compile(`.${exists?.[1] ?? ''}`);
-    return (value) => (Array.isArray(value) ? value.filter((item) => run(steps, item).length > 0) : []);
+    return (value) => itemsOf(value).filter((item) => run(steps, item).length > 0);
   }
   const steps = compile(`.${match[1] ?? ''}`);
   const literal = parseLiteral(match[3] ?? '');
   const equal = match[2] === '==';
-  return (value) =>
-    Array.isArray(value) ? value.filter((item) => run(steps, item).some((v) => v === literal) === equal) : [];
+  return (value) => itemsOf(value).filter((item) => run(steps, item).some((v) => v === literal) === equal);
 }
 
 function run(steps: readonly Step[], value: unknown): unknown[] {
@@ -59,7 +59,7 @@ function subscript(inner: string): Step {
   const quoted = /^(["'])(.*)\1$/s.exec(inner);
   if (quoted) return field(quoted[2] ?? '');
   const index = Number(inner);
-  return (value) => (Array.isArray(value) && value.at(index) !== undefined ? [value.at(index)] : []);
+  return (value) => itemsOf(value).slice(index, index === -1 ? undefined : index + 1);
 }
 
 function compile(path: string): Step[] {

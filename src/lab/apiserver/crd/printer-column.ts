@@ -20,7 +20,7 @@ export function printerColumn(column: Record<string, unknown>): Column {
 function cellOf(object: KubeObject, path: string, type: Column['type']): ReturnType<Column['value']> {
   const found = evaluateJsonPath(object, path);
   if (found.length === 0) return null;
-  if (type === 'string') return found.map((v) => (typeof v === 'object' ? JSON.stringify(v) : String(v))).join(',');
+  if (type === 'string') return found.map((v) => (typeof v === 'string' ? v : JSON.stringify(v))).join(',');
   const [first] = found;
   if (type === 'integer' || type === 'number') return typeof first === 'number' ? first : null;
   if (type === 'boolean') return typeof first === 'boolean' ? first : null;
