@@ -1,5 +1,5 @@
 import { GlobalctlError } from '../base/index.ts';
-import { describeObject, isKubeReason, type KubeClient, type KubeObject } from '../kube/index.ts';
+import { describeObject, isKubeReason, type KubeClient, type KubeObject, type Resource } from '../kube/index.ts';
 
 /** How one wanted object stands in a live cluster. */
 export interface LiveComparison {
@@ -49,18 +49,32 @@ export async function compareLive(
     throw error;
   }
   const { name = '', namespace } = object.metadata;
-  const live = await client.find(resource, { name, namespace }, signal);
-  let applied: KubeObject | undefined;
-  try {
-    applied = await client.apply(resource, object, { dryRun: true, signal });
-  } catch (error) {
-    // Before the namespace or the CRD is there, nothing can be tried out.
-    if (!isKubeReason(error, 'NotFound')) throw error;
+  // Controllers write while we look: the two answers are compared only when they are of one version of the object.
+  for (let attempt = 1; ; attempt++) {
+    const live = await client.find(resource, { name, namespace }, signal);
+    const applied = await dryRun(client, { resource, object, signal });
+    if (!live) return { state: 'absent', live, applied };
+    if (!applied) return { state: 'different', live, applied };
+    const sameVersion = live.metadata.resourceVersion === applied.metadata.resourceVersion;
+    if (!sameVersion && attempt < COMPARE_ATTEMPTS) continue;
+    const same = canonical(withoutServerFields(live)) === canonical(withoutServerFields(applied));
+    return { state: same ? 'same' : 'different', live, applied };
   }
-  if (!live) return { state: 'absent', live, applied };
-  const same =
-    applied !== undefined && canonical(withoutServerFields(live)) === canonical(withoutServerFields(applied));
-  return { state: same ? 'same' : 'different', live, applied };
+}
+
+const COMPARE_ATTEMPTS = 10;
+
+/** undefined when nothing can be tried out: before the namespace or the CRD is there, or when fields are another manager's. */
+async function dryRun(
+  client: KubeClient,
+  { resource, object, signal }: { resource: Resource; object: KubeObject; signal: AbortSignal | undefined },
+): Promise<KubeObject | undefined> {
+  try {
+    return await client.apply(resource, object, { dryRun: true, signal });
+  } catch (error) {
+    if (isKubeReason(error, 'NotFound', 'Conflict')) return undefined;
+    throw error;
+  }
 }
 
 /** Server-side apply with the workflow's field manager. Conflicts with other managers are an error, never taken over. */
