@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/index.ts';
 import type { Validator } from '../apiserver/index.ts';
 import type { KubeadmConfigSpec, KubeadmControlPlane, MachineDeployment } from './kit/index.ts';
-import { rollingLimits } from './core/machine-deployment.ts';
+import { applyDefaults, rollingLimits } from './core/machine-deployment.ts';
 
 interface Cause {
   readonly reason: string;
@@ -110,6 +110,9 @@ export const capiValidators: Readonly<Record<string, Validator>> = {
   },
   'machinedeployments.cluster.x-k8s.io': {
     name: 'validation.machinedeployment.cluster.x-k8s.io',
+    // Filled in within the request, so that it belongs to the writer and not to the controller: else the next apply of the same
+    // manifest would conflict with it.
+    mutate: (object) => applyDefaults(object as MachineDeployment),
     validate: (operation, object: KubeObject) =>
       operation === 'DELETE' ? undefined : validateMachineDeployment(object as MachineDeployment),
   },
