@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../base/index.ts';
-import { exampleProviders, exampleSite, writeBase, type ExampleProvider } from '../manifests/example-sites.fixture.ts';
+import { exampleProviders, exampleSite, writeBase, type ExampleProvider } from '../providers/example-sites.fixture.ts';
 import { renderSite, writeManifest } from '../manifests/index.ts';
 import type { Finding } from '../site/index.ts';
 import { lintSite } from './index.ts';

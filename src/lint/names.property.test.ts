@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitApiVersion, type KubeObject } from '../kube/index.ts';
-import { exampleProviders, exampleSite, type ExampleProvider } from '../manifests/example-sites.fixture.ts';
+import { exampleProviders, exampleSite, type ExampleProvider } from '../providers/example-sites.fixture.ts';
 import { renderSite } from '../manifests/index.ts';
 import type { FieldPath, PlacedObject } from '../providers/index.ts';
 import type { Finding } from '../site/index.ts';

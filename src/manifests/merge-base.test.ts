@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { fieldAt } from '../kube/index.ts';
-import { exampleProviders, exampleSite, objectOf, writeBase, type ExampleProvider } from './example-sites.fixture.ts';
+import {
+  exampleProviders,
+  exampleSite,
+  objectOf,
+  writeBase,
+  type ExampleProvider,
+} from '../providers/example-sites.fixture.ts';
 import { renderSite, writeManifest, type RenderedSite } from './index.ts';
 
 async function manifestText(provider: ExampleProvider): Promise<string> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { isGlobalctlError } from '../base/index.ts';
 import { fieldAt } from '../kube/index.ts';
-import { exampleProviders, exampleSite, objectOf } from './example-sites.fixture.ts';
+import { exampleProviders, exampleSite, objectOf } from '../providers/example-sites.fixture.ts';
 import { renderSite, type RenderedSite } from './index.ts';
 
 const sequence = ({ manifest }: RenderedSite): string[] =>

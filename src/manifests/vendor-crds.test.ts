@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { splitApiVersion } from '../kube/index.ts';
 import { customResourceValidator, type CustomResourceValidator, type StructuralSchema } from '../kube/schema/index.ts';
-import { exampleProviders, exampleSite } from './example-sites.fixture.ts';
+import { exampleProviders, exampleSite } from '../providers/example-sites.fixture.ts';
 import { renderSite } from './index.ts';
 
 const folder = resolve(import.meta.dirname, '../../../shared/crds');
 const present = existsSync(folder);
-if (!present) process.stderr.write('skipped: rendered objects against the vendor CRDs (folder ../shared/crds is missing)\n');
+if (!present)
+  process.stderr.write('skipped: rendered objects against the vendor CRDs (folder ../shared/crds is missing)\n');
 
 interface VendorCrd {
   spec: {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { KubeObject } from '../kube/index.ts';
-import { siteParts } from '../providers/index.ts';
+import { siteParts } from './site-parts.ts';
 import { parseSite, type LoadedSite } from '../site/index.ts';
 
 /** The examples that the project ships; tests change copies of them. */
