@@ -1,7 +1,7 @@
 import { isJsonObject, jsonEqual, type StructuralSchema } from '../../../kube/schema/index.ts';
 import { FieldSet } from './field-set.ts';
 import { fieldElement, type PathElement } from './path-element.ts';
-import { isEmptied, isHollow } from './remove-fields.ts';
+import { isHollow } from './remove-fields.ts';
 import { fieldSchema, itemElementOrIndex, shapeOf, type ValueShape } from './value-shape.ts';
 
 /** What changed between two states of an object, as field paths. A path is in one of the three at most. */

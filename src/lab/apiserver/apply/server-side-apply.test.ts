@@ -125,6 +125,14 @@ describe('serverSideApply', () => {
     expect(object['spec']).toEqual({ containers: [{ name: 'y' }, { name: 'z' }], tags: ['b', 'c'] });
   });
 
+  it('leaves the claim on a list that it empties to the manager that created the list', () => {
+    const live = update(undefined, thing({ tags: ['a'] }), 'creator');
+    const mine = apply(live, thing({ tags: ['a', 'b'] }));
+    const taken = apply(update(mine, thing({ tags: ['b'] }), 'creator'), thing({}));
+    expect(taken['spec']).toEqual({});
+    expect(ownersOf(taken)['creator']).toEqual({ 'f:spec': { '.': {}, 'f:tags': {} } });
+  });
+
   it('replaces atomic lists and maps as one', () => {
     const live = apply(undefined, thing({ args: ['a', 'b'], selector: { k: 'v' } }));
     expect(ownersOf(live)['one']).toEqual({ 'f:spec': { 'f:args': {}, 'f:selector': {} } });
