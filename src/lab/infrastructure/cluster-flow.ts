@@ -35,6 +35,8 @@ export abstract class InfrastructureClusterReconciler<T extends InfrastructureCl
   protected readonly environment: ProviderEnvironment;
   readonly #remotes: RemoteClusters;
   readonly #keysByCluster = new Map<string, string>();
+  /** What the add-ons of each Cluster were made from; they are not applied again while that stays the same. */
+  readonly #deployed = new Map<string, string>();
   #enqueue: (key: string) => void = () => undefined;
 
   constructor(environment: ProviderEnvironment) {
@@ -120,7 +122,10 @@ export abstract class InfrastructureClusterReconciler<T extends InfrastructureCl
     const remote = await this.#remotes.client(namespace, name);
     if (!remote) return { requeueAfterMs: 5000 };
     const kubeProxy = await this.deploysKubeProxy(cluster);
+    const input = JSON.stringify([cluster.metadata.uid, cluster.metadata.annotations, cluster.spec, kubeProxy]);
+    if (this.#deployed.get(`${namespace}/${name}`) === input) return;
     const missing = await deployAddOns(this.environment, remote, cluster, { kubeProxy });
+    if (missing === undefined) this.#deployed.set(`${namespace}/${name}`, input);
     if (missing === undefined) return;
     await recordEvent(this.environment, this.name, object, {
       type: 'Warning',

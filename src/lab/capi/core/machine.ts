@@ -22,6 +22,7 @@ import {
   isPaused,
   isTrue,
   isUnknown,
+  keyOf,
   labels,
   mirrored,
   ownerKeys,
@@ -64,27 +65,28 @@ export class MachineReconciler implements Reconciler {
     this.#kinds = new ReferencedKinds(environment, (object) => {
       for (const key of ownerKeys('Machine')(object)) this.#enqueue(key);
     });
-    const machineKeys = new Map<string, Set<string>>();
-    this.#remotes = new RemoteClusters(environment, (clusterKey) => {
-      for (const key of machineKeys.get(clusterKey) ?? []) this.#enqueue(key);
+    // Machines by cluster, with their provider ID: a node wakes only its own machine.
+    const machines = new Map<string, Map<string, string | undefined>>();
+    this.#remotes = new RemoteClusters(environment, {
+      onNodeChange: (clusterKey, node) => {
+        for (const [key, providerID] of machines.get(clusterKey) ?? [])
+          if (providerID !== undefined && providerID === node.spec?.providerID) this.#enqueue(key);
+      },
     });
     this.watches = [
       {
         resource: resources.machines,
         mapToKeys: (object: KubeObject): string[] => {
-          const key = `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`;
           for (const cluster of clusterKeys(object)) {
-            const keys = machineKeys.get(cluster) ?? new Set();
-            machineKeys.set(cluster, keys.add(key));
+            const known = machines.get(cluster) ?? new Map<string, string | undefined>();
+            machines.set(cluster, known.set(keyOf(object), (object as Machine).spec.providerID));
           }
           return [];
         },
       },
       {
         resource: resources.clusters,
-        mapToKeys: (object: KubeObject): string[] => [
-          ...(machineKeys.get(`${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`) ?? []),
-        ],
+        mapToKeys: (object: KubeObject): string[] => [...(machines.get(keyOf(object))?.keys() ?? [])],
       },
     ];
   }
@@ -214,9 +216,9 @@ export class MachineReconciler implements Reconciler {
         return state('WaitingForControlPlaneInitialized');
     }
     if (machine.spec.providerID === undefined) return state('WaitingForNodeRef');
-    const nodes = await this.#remotes.nodes(machine.metadata.namespace ?? '', machine.spec.clusterName);
-    if (!nodes) return machine.status?.nodeRef === undefined ? state('WaitingForNodeRef') : undefined;
-    const node = nodes.find((n) => n.spec?.providerID === machine.spec.providerID);
+    const view = await this.#remotes.view(machine.metadata.namespace ?? '', machine.spec.clusterName);
+    if (!view) return machine.status?.nodeRef === undefined ? state('WaitingForNodeRef') : undefined;
+    const node = view.nodes.find((n) => n.spec?.providerID === machine.spec.providerID);
     if (!node) {
       if (machine.status?.nodeRef !== undefined)
         setConditions(

@@ -12,6 +12,7 @@ import {
   type WatchedResource,
 } from '../../../kube/index.ts';
 import type { ObjectReference } from './objects.ts';
+import { pacedClock } from './paced-clock.ts';
 
 /** What every controller of a management cluster is given. */
 export interface ControllerEnvironment {
@@ -39,18 +40,18 @@ export async function runReconcilers(
   reconcilers: readonly Reconciler[],
   onSynced?: () => void,
 ): Promise<void> {
+  const paced = pacedClock(environment.clock);
   let unsynced = reconcilers.length;
   await Promise.all(
     reconcilers.map((reconciler) =>
       runController({
         name: reconciler.name,
         client: environment.client,
-        clock: environment.clock,
+        clock: paced,
         signal: environment.signal,
         watches: [{ resource: reconciler.resource }, ...(reconciler.watches ?? [])],
         reconcile: (key) => reconciler.reconcile(key),
-        // A scaled clock shortens these too; below half a second of simulated time retrying only burns CPU.
-        backoffMs: 500,
+        backoffMs: 20,
         maxBackoffMs: 30_000,
         onError: (key, error) =>
           environment.log(`"Reconciler error" controller="${reconciler.name}" object="${key}" err="${error.message}"`),
@@ -79,7 +80,8 @@ export class ReferencedKinds {
 
   /** Throws KUBE_KIND_UNKNOWN when the server does not serve the kind (yet). */
   async watch(reference: ObjectReference): Promise<Resource> {
-    const { client, signal, clock, log } = this.#environment;
+    const { client, signal, log } = this.#environment;
+    const clock = pacedClock(this.#environment.clock);
     const resource =
       wellKnownResource(reference.apiVersion, reference.kind) ??
       (await client.resolve(reference.apiVersion, reference.kind, signal));

@@ -5,6 +5,7 @@ export * from './environment.ts';
 export * from './events.ts';
 export * from './objects.ts';
 export * from './ownership.ts';
+export * from './paced-clock.ts';
 export * from './remote-clusters.ts';
 export * from './save.ts';
 export * from './selector.ts';

@@ -1,4 +1,4 @@
-import { conditionOf, resources, type KubeClient, type KubeObject } from '../../../kube/index.ts';
+import { conditionOf, type KubeObject } from '../../../kube/index.ts';
 import { isFalse, isTrue, isUnknown, type ConditionState, type Machine, type Node } from '../kit/index.ts';
 
 /** The static Pods of a control plane node and the Machine condition that each gives. */
@@ -31,22 +31,19 @@ function podCondition(type: string, pod: KubeObject | undefined, podName: string
   return isFalse(type, 'PodProvisioning', 'Info', 'Waiting to be scheduled and for its containers to be ready');
 }
 
-/** Looks at the nodes and static Pods of the control plane machines in their own cluster. Throws when it does not answer. */
-export async function inspectControlPlane(
-  remote: KubeClient,
-  machines: readonly Machine[],
-  signal: AbortSignal,
-): Promise<ControlPlaneHealth> {
-  const kubeSystem = 'kube-system';
-  const config = await remote.find(resources.configMaps, { name: 'kubeadm-config', namespace: kubeSystem }, signal);
-  const nodes = (await remote.list<Node>(resources.nodes, { signal })).items;
-  const pods = new Map(
-    (
-      await remote.list(resources.pods, { namespace: kubeSystem, labelSelector: 'tier=control-plane', signal })
-    ).items.map((pod) => [pod.metadata.name ?? '', pod]),
-  );
+/** What is seen of a control plane in its own cluster. */
+export interface ControlPlaneView {
+  readonly initialized: boolean;
+  readonly nodes: readonly Node[];
+  readonly controlPlanePods: readonly KubeObject[];
+}
+
+/** Matches the nodes and static Pods of a cluster with its control plane machines. */
+export function inspectControlPlane(view: ControlPlaneView, machines: readonly Machine[]): ControlPlaneHealth {
+  const { nodes, initialized } = view;
+  const pods = new Map(view.controlPlanePods.map((pod) => [pod.metadata.name ?? '', pod]));
   return {
-    initialized: config !== undefined,
+    initialized,
     machines: machines.map((machine) => {
       const node = nodes.find(
         (n) => machine.spec.providerID !== undefined && n.spec?.providerID === machine.spec.providerID,

@@ -55,9 +55,10 @@ export class KubeadmControlPlaneReconciler implements Reconciler {
       const key = this.#keysByCluster.get(clusterKey);
       return key === undefined ? [] : [key];
     };
-    this.#remotes = new RemoteClusters(environment, (clusterKey) => {
+    const wake = (clusterKey: string): void => {
       for (const key of ofCluster(clusterKey)) this.#enqueue(key);
-    });
+    };
+    this.#remotes = new RemoteClusters(environment, { onNodeChange: wake, onControlPlanePodChange: wake });
     this.watches = [
       { resource: resources.machines, mapToKeys: ownerKeys('KubeadmControlPlane') },
       {
@@ -134,11 +135,13 @@ export class KubeadmControlPlaneReconciler implements Reconciler {
     const { namespace = '', name = '' } = cluster.metadata;
     // Before any machine has its infrastructure nothing can answer, and asking would only wait.
     if (!machines.some((m) => m.status?.infrastructureReady === true)) return undefined;
-    const nodes = await this.#remotes.nodes(namespace, name);
+    const view = await this.#remotes.view(namespace, name);
     const remote = await this.#remotes.client(namespace, name);
-    if (!nodes || !remote) return undefined;
+    if (!view || !remote) return undefined;
     try {
-      return await inspectControlPlane(remote, machines, this.#environment.signal);
+      const ref = { name: 'kubeadm-config', namespace: 'kube-system' };
+      const initialized = (await remote.find(resources.configMaps, ref, this.#environment.signal)) !== undefined;
+      return inspectControlPlane({ ...view, initialized }, machines);
     } catch (error) {
       if (isGlobalctlError(error, 'KUBE_UNREACHABLE') || isGlobalctlError(error, 'KUBE_API')) return undefined;
       throw error;
