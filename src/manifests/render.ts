@@ -67,15 +67,21 @@ export async function renderSite(loaded: LoadedSite, options: RenderOptions = {}
   const configMap = entries && importConfigMap(entries);
   const request = installerRequest(site, provider, secrets.installer);
   const manifest = cluster.placed.map(({ object }) => object);
+  const write = (): RenderedFile[] => [
+    plainFile(provider.files.appReleases, writeManifest(releases), '3'),
+    ...(site.dr ? [encryptionFile(secrets)] : []),
+    secretFile(provider.files.manifest, writeManifest(manifest), '4'),
+    ...(configMap ? [plainFile(`root/yamls/${importConfigMapName}.yaml`, writeManifest([configMap]), '7')] : []),
+    secretFile(provider.files.installerRequest, `${JSON.stringify(request, null, 2)}\n`, '8'),
+  ];
+  let files: readonly RenderedFile[] | undefined;
   return {
     provider,
-    files: [
-      plainFile(provider.files.appReleases, writeManifest(releases), '3'),
-      ...(site.dr ? [encryptionFile(secrets)] : []),
-      secretFile(provider.files.manifest, writeManifest(manifest), '4'),
-      ...(configMap ? [plainFile(`root/yamls/${importConfigMapName}.yaml`, writeManifest([configMap]), '7')] : []),
-      secretFile(provider.files.installerRequest, `${JSON.stringify(request, null, 2)}\n`, '8'),
-    ],
+    // Checks look at the objects only; writing a thousand nodes as text would take most of their time.
+    get files() {
+      files ??= write();
+      return files;
+    },
     appReleases: releases,
     manifest,
     placed: cluster.placed,
