@@ -429,12 +429,6 @@ export const errorCodes = {
     title: 'The etcd certificate would lack a name',
     cure: 'List the VIP (both in disaster recovery) and the platform host in etcd.local.serverCertSANs.',
   },
-  MANIFEST_SCHEMA: {
-    class: 'manifest',
-    httpStatus: 422,
-    title: 'An object does not fit the schema of its kind',
-    cure: 'Correct the field as the message says; kubectl explain KIND shows the schema.',
-  },
   MANIFEST_SSH_KEYS: {
     class: 'manifest',
     httpStatus: 422,
