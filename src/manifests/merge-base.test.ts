@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fieldAt } from '../kube/index.ts';
 import {
@@ -218,6 +219,14 @@ data: {authKey: ${Buffer.from('old').toString('base64')}}
     expect(linesOf(rendered, 'changed')).toEqual([
       'KubeadmControlPlane cpaas-system/global-kcp spec.kubeadmConfigSpec.files[2].content',
     ]);
+  });
+});
+
+describe('places in a base manifest', () => {
+  it('are named from where the site file is named', async () => {
+    const base = await writeBase('kind: [');
+    const loaded = exampleSite('dcs', { manifest: { base: relative(exampleSite('dcs').folder, base) } });
+    await expect(renderSite(loaded)).rejects.toMatchObject({ details: { place: { file: base } } });
   });
 });
 

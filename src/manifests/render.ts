@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join } from 'node:path';
 import { GlobalctlError, readTextIfPresent } from '../base/index.ts';
 import type { KubeObject } from '../kube/index.ts';
 import {
@@ -151,5 +152,7 @@ async function readBase(loaded: LoadedSite, provider: SupportedProvider, base: s
       snippet: loaded.snippetOf('manifest.base'),
     });
   const variables = guideVariables(loaded.site, provider);
-  return readManifest(base, text).map((placed) => ({ ...placed, object: fillVariables(placed.object, variables) }));
+  // Named like the site file itself, so that places in both can be opened from where the command was called.
+  const file = isAbsolute(base) ? base : join(dirname(loaded.path), base);
+  return readManifest(file, text).map((placed) => ({ ...placed, object: fillVariables(placed.object, variables) }));
 }
