@@ -50,6 +50,8 @@ export class ResourceHandler {
     if (!definition || !versionOf(definition, info.version)) throw noSuchResource();
     const request: ResourceRequest = { exchange, info, definition, version: info.version };
     this.#checkScope(request);
+    // From the first answer on, a client may watch from the resourceVersion that it was given.
+    await this.#context.caches.of(definition);
     const served = versionOf(definition, info.version);
     if (served?.deprecationWarning !== undefined) exchange.warnings.push(served.deprecationWarning);
     if (info.subresource !== undefined) {
