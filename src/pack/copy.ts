@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { retry, systemClock, type Clock } from '../base/index.ts';
 import type { Manifest } from './manifest.ts';
 import { inParallel } from './parallel.ts';
@@ -34,6 +35,8 @@ const RETRIES = { attempts: 5, firstDelayMs: 500, maxDelayMs: 8000 };
  */
 export async function copyRepositories(options: CopyOptions): Promise<CopyResult> {
   const { from, to, signal, clock = systemClock } = options;
+  // Each request under way listens to it; Node takes more than ten for a leak.
+  if (signal) setMaxListeners(0, signal);
   const repositories = options.repositories ?? (await from.listRepositories(signal));
   const names: ImageName[] = [];
   await inParallel(repositories, PARALLEL_IMAGES, async (repository) => {

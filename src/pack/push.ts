@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { retry, systemClock, isGlobalctlError, type Clock } from '../base/index.ts';
 import { manifestsBelow, readPackage, streamBlobs, type PackageContents, type PackagedImage } from './contents.ts';
 import type { Descriptor } from './descriptor.ts';
@@ -45,6 +46,8 @@ const RETRIES = { attempts: 5, firstDelayMs: 500, maxDelayMs: 8000 };
  */
 export async function pushPackage(options: PushOptions): Promise<PushResult> {
   const { clock = systemClock, signal } = options;
+  // Each request under way listens to it; Node takes more than ten for a leak.
+  if (signal) setMaxListeners(0, signal);
   const contents = await readPackage(options.path);
   const count = { pushedImages: 0, presentImages: 0, uploadedBlobs: 0, uploadedBytes: 0, mountedBlobs: 0 };
   const finished = new Set<PackagedImage>();

@@ -1,7 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { resources, type KubeClient, type KubeObject } from '../../kube/index.ts';
+import { createHash } from 'node:crypto';
+import { fieldAt, resources, type KubeClient, type KubeObject } from '../../kube/index.ts';
 
-/** Records an event about an object, as `kubectl describe` shows them. Never fails: an event is not worth an installation. */
+/**
+ * Records an event about an object, as `kubectl describe` shows them; the same event again is counted, not repeated. Never fails:
+ * an event is not worth an installation.
+ */
 export async function recordEvent(
   client: KubeClient,
   object: KubeObject,
@@ -10,26 +13,36 @@ export async function recordEvent(
 ): Promise<void> {
   const { name = '', namespace = 'default', uid } = object.metadata;
   const time = new Date(options.nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
-  await client
-    .create(resources.events, {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
-      involvedObject: {
-        apiVersion: object.apiVersion,
-        kind: object.kind,
-        name,
-        namespace,
-        ...(uid !== undefined && { uid }),
-      },
-      type: event.type,
-      reason: event.reason,
-      // The API server refuses longer ones.
-      message: event.message.slice(0, 1024),
-      source: { component: options.component },
-      firstTimestamp: time,
-      lastTimestamp: time,
-      count: 1,
-    })
-    .catch(() => undefined);
+  const { type, reason } = event;
+  // The API server refuses longer ones.
+  const message = event.message.slice(0, 1024);
+  const key = createHash('sha256').update([uid, type, reason, message].join('\u0000')).digest('hex');
+  const ref = { name: `${name}.${key.slice(0, 16)}`, namespace };
+  try {
+    const known = await client.find(resources.events, ref);
+    const count = Number(fieldAt(known, 'count') ?? 0) + 1;
+    if (known) await client.patch(resources.events, ref, { type: 'merge', body: { count, lastTimestamp: time } });
+    else
+      await client.create(resources.events, {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: ref,
+        involvedObject: {
+          apiVersion: object.apiVersion,
+          kind: object.kind,
+          name,
+          namespace,
+          ...(uid !== undefined && { uid }),
+        },
+        type,
+        reason,
+        message,
+        source: { component: options.component },
+        firstTimestamp: time,
+        lastTimestamp: time,
+        count,
+      });
+  } catch {
+    // Whatever the event was about goes on.
+  }
 }

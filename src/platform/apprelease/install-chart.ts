@@ -3,6 +3,7 @@ import type { KubeClient } from '../../kube/index.ts';
 import { pullChart, type RegistryAccess } from '../../pack/index.ts';
 import type { Helm, ReleaseRef, ReleaseStatus } from '../helm/index.ts';
 import { applyCrds, readChartCrds } from './chart-crds.ts';
+import { readReleaseRecord } from './release-record.ts';
 import type { WantedChart, WantedRelease } from './release-spec.ts';
 
 /** The field manager under which the operator writes. */
@@ -35,7 +36,7 @@ export async function installChart(options: InstallChartOptions): Promise<Releas
   await applyCrds(client, crds, { fieldManager: OPERATOR_NAME, signal });
   if (crds.length > 0) log(`${chart.releaseName}: ${String(crds.length)} custom resource definitions established`);
   const release: ReleaseRef = { name: chart.releaseName, namespace: wanted.namespace };
-  await recoverPending(helm, release, { signal, log });
+  await recoverPending(options, release);
   return helm.upgradeInstall({
     release,
     chart: archive,
@@ -52,15 +53,11 @@ export async function installChart(options: InstallChartOptions): Promise<Releas
  * Helm refuses to touch a release that a killed Helm left `pending`. A first install is removed, an upgrade goes back to the
  * revision before it.
  */
-async function recoverPending(
-  helm: Helm,
-  release: ReleaseRef,
-  options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
-): Promise<void> {
-  const status = await helm.status(release, options.signal);
-  if (status?.status.startsWith('pending-') !== true) return;
-  options.log(`${release.name}: revision ${String(status.revision)} was left ${status.status}; recovering`);
-  if (status.status === 'pending-install' || status.revision <= 1)
-    await helm.uninstall(release, { signal: options.signal });
-  else await helm.rollback(release, status.revision - 1, options.signal);
+async function recoverPending(options: InstallChartOptions, release: ReleaseRef): Promise<void> {
+  const { client, helm, signal, log } = options;
+  const record = await readReleaseRecord(client, release, signal);
+  if (record?.status.startsWith('pending-') !== true) return;
+  log(`${release.name}: revision ${String(record.revision)} was left ${record.status}; recovering`);
+  if (record.revision <= 1) await helm.uninstall(release, { signal });
+  else await helm.rollback(release, record.revision - 1, signal);
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scaledClock, SeededRandom } from '../../base/index.ts';
@@ -201,6 +202,31 @@ describe('The AppRelease operator', () => {
     expect((await helm.status(ref))?.revision).toBe(2);
   });
 
+  it('recovers a release that a killed Helm left pending', async () => {
+    // What Helm's record looks like when it is killed in the middle of an upgrade: revision 3, a copy of 2, pending.
+    const [name, next] = ['sh.helm.release.v1.sample.v2', 'sh.helm.release.v1.sample.v3'];
+    const { metadata, ...record } = await cluster.adminClient.get(resources.secrets, { name, namespace });
+    const packed = Buffer.from(String(fieldAt(record, 'data', 'release')), 'base64').toString();
+    const release = JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString()) as {
+      version: number;
+      info: { status: string };
+    };
+    release.version = 3;
+    release.info.status = 'pending-upgrade';
+    const repacked = gzipSync(JSON.stringify(release)).toString('base64');
+    await cluster.adminClient.create(resources.secrets, {
+      ...record,
+      data: { release: Buffer.from(repacked).toString('base64') },
+      metadata: { name: next, namespace, labels: { ...metadata.labels, version: '3', status: 'pending-upgrade' } },
+    });
+    const body = { spec: { values: { global: { host: 'third.example.com' } } } };
+    await cluster.adminClient.patch(resources.appReleases, { name: 'sample', namespace }, { type: 'merge', body });
+    await untilRelease('sample', isReady);
+    expect(log.join('\n')).toContain('sample: revision 3 was left pending-upgrade; recovering');
+    const config = await cluster.adminClient.get(resources.configMaps, { name: 'sample', namespace });
+    expect(config['data']).toEqual({ host: 'third.example.com' });
+  });
+
   it('says what is wrong while a chart is missing, and installs it when it appears', async () => {
     await cluster.adminClient.create(resources.appReleases, appRelease('late', { revision: 'v9.0.0' }));
     const failed = await untilRelease('late', (o) => fieldAt(o, 'status', 'phase') === 'Failed');
@@ -235,5 +261,6 @@ describe('The AppRelease operator', () => {
     await cluster.adminClient.create(resources.appReleases, appRelease('no-secret', { secret: 'absent' }));
     const failed = await untilRelease('no-secret', (o) => fieldAt(o, 'status', 'phase') === 'Failed');
     expect(fieldAt(failed, 'status', 'lastError')).toBe('chartPullSecret: Secret cpaas-system/absent does not exist');
+    expect(fieldAt(failed, 'status', 'charts', 0, 'phase')).toBe('Failed');
   });
 });

@@ -13,8 +13,10 @@ import type { RegistryAccess } from '../../pack/index.ts';
 import { createHelm, type Helm } from '../helm/index.ts';
 import { recordEvent } from './events.ts';
 import { installChart, OPERATOR_NAME } from './install-chart.ts';
-import { readPullSecret } from './pull-secret.ts';
+import { readPullSecret, type RegistryLogin } from './pull-secret.ts';
+import { readReleaseRecord } from './release-record.ts';
 import { parseAppRelease, type WantedChart, type WantedRelease } from './release-spec.ts';
+import { RetrySchedule } from './retry-schedule.ts';
 import { chartStatuses, writeStatus, type AppReleaseStatus, type ChartStatus } from './status.ts';
 
 /** Keeps an AppRelease with `auto-recycle: "true"` until its charts are uninstalled. */
@@ -42,8 +44,6 @@ export interface AppReleaseOperatorOptions {
   readonly onReady?: (() => void) | undefined;
 }
 
-const FIRST_RETRY_MS = 2000;
-const LONGEST_RETRY_MS = 5 * 60_000;
 const DEFAULT_SYNC_MS = 5 * 60_000;
 
 /**
@@ -60,8 +60,7 @@ class Operator {
   readonly #helm: Helm;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
-  /** Failed attempts by key; a key that waits for its next attempt is left alone until then or until its spec changes. */
-  readonly #failures = new Map<string, { count: number; generation: number | undefined; waiting: boolean }>();
+  readonly #retries: RetrySchedule;
   /** What this process has installed, by key: the informer may still tell of the state before. */
   readonly #installed = new Map<string, string>();
   /** When a release was last seen standing, on the sync clock, by key. */
@@ -74,6 +73,8 @@ class Operator {
     this.#helm = options.helm ?? createHelm({ kubeconfigText: options.kubeconfigText });
     this.#clock = options.clock ?? systemClock;
     this.#signal = options.signal;
+    const enqueue = (key: string): void => this.#enqueue(key);
+    this.#retries = new RetrySchedule({ clock: this.#clock, signal: this.#signal, enqueue });
   }
 
   run(): Promise<void> {
@@ -97,25 +98,37 @@ class Operator {
   async #reconcile({ key }: ObjectKey, stores: Stores): Promise<ReconcileResult> {
     const object = stores.get(resources.appReleases, key);
     if (!object) {
-      this.#failures.delete(key);
+      this.#retries.forget(key);
       this.#seen.delete(key);
       this.#installed.delete(key);
       return;
     }
-    if (object.metadata.deletionTimestamp !== undefined) return this.#recycle(object);
-    const failure = this.#failures.get(key);
-    if (failure?.waiting && failure.generation === object.metadata.generation) return;
+    if (this.#retries.isWaiting(key, object.metadata.generation)) return;
     try {
-      const wanted = parseAppRelease(object);
+      if (object.metadata.deletionTimestamp !== undefined) {
+        await this.#recycle(object);
+        return;
+      }
+      const wanted = await this.#parse(object);
       if (await this.#keepFinalizer(object, wanted)) return;
       if (await this.#stands(key, object, wanted)) return;
       await this.#install(object, wanted);
-      this.#failures.delete(key);
+      this.#retries.forget(key);
       this.#installed.set(key, versionOf(object));
       this.#noteSeen(key, wanted);
     } catch (thrown) {
       if (this.#signal.aborted) return;
       await this.#fail(key, object, toGlobalctlError(thrown));
+    }
+  }
+
+  async #parse(object: KubeObject): Promise<WantedRelease> {
+    try {
+      return parseAppRelease(object);
+    } catch (thrown) {
+      const error = toGlobalctlError(thrown);
+      await this.#writeFailure(object, chartStatuses(object), error);
+      throw error;
     }
   }
 
@@ -139,7 +152,11 @@ class Operator {
     const seenMs = this.#seen.get(key);
     if (seenMs !== undefined && syncClock.now() - seenMs < syncIntervalMs) return true;
     for (const chart of wanted.charts) {
-      const live = await this.#helm.status({ name: chart.releaseName, namespace: wanted.namespace }, this.#signal);
+      const live = await readReleaseRecord(
+        this.#client,
+        { name: chart.releaseName, namespace: wanted.namespace },
+        this.#signal,
+      );
       if (live?.status === 'deployed') continue;
       this.#log(
         `${describeObject(object)}: release ${chart.releaseName} is ${live?.status ?? 'gone'}; installing it again`,
@@ -205,33 +222,32 @@ class Operator {
 
   async #install(object: KubeObject, wanted: WantedRelease): Promise<void> {
     const charts = wanted.charts.map((chart) => previous(object, chart));
-    const working = (): Promise<void> =>
-      this.#write(object, {
-        phase: 'Installing',
-        charts,
-        lastError: '',
-        ready: { status: 'False', reason: 'Installing', message: 'charts are being installed' },
-      });
-    const login =
-      wanted.pullSecret === undefined
-        ? undefined
-        : await readPullSecret(
-            this.#client,
-            { namespace: object.metadata.namespace ?? 'default', name: wanted.pullSecret },
-            wanted.registry,
-            this.#signal,
-          );
+    const { registry } = wanted;
+    let login: RegistryLogin | undefined;
+    try {
+      login = await this.#login(object, wanted);
+    } catch (thrown) {
+      const error = toGlobalctlError(thrown);
+      for (const entry of charts) Object.assign(entry, { phase: 'Failed', message: sentenceOf(error) });
+      await this.#writeFailure(object, charts, error);
+      throw error;
+    }
     for (const [i, chart] of wanted.charts.entries()) {
       const entry = charts[i];
       if (!entry) continue;
       entry.phase = 'Installing';
       delete entry.message;
-      await working();
+      await this.#write(object, {
+        phase: 'Installing',
+        charts,
+        lastError: '',
+        ready: { status: 'False', reason: 'Installing', message: 'charts are being installed' },
+      });
       try {
         const release = await installChart({
           client: this.#client,
           helm: this.#helm,
-          registry: { ...this.#options.registry, address: wanted.registry, ...login },
+          registry: { ...this.#options.registry, address: registry, ...login },
           wanted,
           chart,
           clock: this.#clock,
@@ -251,13 +267,7 @@ class Operator {
         const error = toGlobalctlError(thrown);
         entry.phase = 'Failed';
         entry.message = sentenceOf(error);
-        if (!this.#signal.aborted)
-          await this.#write(object, {
-            phase: 'Failed',
-            charts,
-            lastError: sentenceOf(error),
-            ready: { status: 'False', reason: error.code, message: sentenceOf(error) },
-          });
+        if (!this.#signal.aborted) await this.#writeFailure(object, charts, error);
         throw error;
       }
     }
@@ -269,28 +279,26 @@ class Operator {
     });
   }
 
-  /** States the failure and has the key tried again later: 2 s, 4 s ... 5 min, at once when the spec changes. */
+  /** Says the failure and has the key tried again later, at once when the spec changes. */
   async #fail(key: string, object: KubeObject, error: GlobalctlError): Promise<void> {
-    const { generation } = object.metadata;
-    const count = (this.#failures.get(key)?.count ?? 0) + 1;
-    const failure = { count, generation, waiting: true };
-    this.#failures.set(key, failure);
-    const delayMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (count - 1));
+    const { count, delayMs } = this.#retries.failed(key, object.metadata.generation);
     this.#log(
       `${describeObject(object)}: ${sentenceOf(error)}; attempt ${String(count)}, next in ${String(delayMs / 1000)} s`,
     );
-    this.#clock.sleep(delayMs, this.#signal).then(
-      () => {
-        failure.waiting = false;
-        this.#enqueue(key);
-      },
-      () => undefined,
-    );
-    const charts = chartStatuses(object);
-    const ready = { status: 'False' as const, reason: error.code, message: sentenceOf(error) };
-    if (error.code === 'APPRELEASE_INVALID')
-      await this.#write(object, { phase: 'Failed', charts, lastError: sentenceOf(error), ready });
-    await this.#event(object, 'Warning', 'InstallFailed', sentenceOf(error));
+    const reason = object.metadata.deletionTimestamp === undefined ? 'InstallFailed' : 'UninstallFailed';
+    await this.#event(object, 'Warning', reason, sentenceOf(error));
+  }
+
+  async #login(object: KubeObject, wanted: WantedRelease): Promise<RegistryLogin | undefined> {
+    if (wanted.pullSecret === undefined) return undefined;
+    const ref = { namespace: object.metadata.namespace ?? 'default', name: wanted.pullSecret };
+    return readPullSecret(this.#client, ref, wanted.registry, this.#signal);
+  }
+
+  #writeFailure(object: KubeObject, charts: ChartStatus[], error: GlobalctlError): Promise<void> {
+    const message = sentenceOf(error);
+    const ready = { status: 'False' as const, reason: error.code, message };
+    return this.#write(object, { phase: 'Failed', charts, lastError: message, ready });
   }
 
   async #write(object: KubeObject, status: Omit<AppReleaseStatus, 'observedGeneration'>): Promise<void> {
