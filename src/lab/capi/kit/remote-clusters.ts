@@ -88,8 +88,7 @@ export class RemoteClusters {
     };
     this.#remotes.set(key, remote);
     const { onNodeChange, onControlPlanePodChange } = this.#options;
-    if (onNodeChange)
-      this.#watch(key, remote, resources.nodes, {}, remote.nodes, (node) => onNodeChange(key, node as Node));
+    if (onNodeChange) this.#watch(key, remote, resources.nodes, {}, remote.nodes, (node) => onNodeChange(key, node));
     if (onControlPlanePodChange) {
       const only = { namespace: 'kube-system', labelSelector: 'tier=control-plane' };
       this.#watch(key, remote, resources.pods, only, remote.pods, () => onControlPlanePodChange(key));

@@ -83,7 +83,6 @@ export class KubeadmConfigReconciler implements Reconciler {
     machine: Machine,
     cluster: Cluster,
   ): Promise<{ conditions: ConditionState[]; requeueAfterMs?: number }> {
-    const { clock } = this.#environment;
     const waiting = (
       reason: string,
       message = '',

@@ -55,9 +55,6 @@ export function validatePool(pool: DcsIpHostnamePool, old?: DcsIpHostnamePool): 
 export const dcsValidators: Readonly<Record<string, Validator>> = {
   'dcsiphostnamepools.infrastructure.cluster.x-k8s.io': {
     name: 'validation.dcsiphostnamepool.infrastructure.cluster.x-k8s.io',
-    validate: (operation, object: KubeObject, old) =>
-      operation === 'DELETE'
-        ? undefined
-        : validatePool(object as DcsIpHostnamePool, old as DcsIpHostnamePool | undefined),
+    validate: (operation, object: KubeObject, old) => (operation === 'DELETE' ? undefined : validatePool(object, old)),
   },
 };

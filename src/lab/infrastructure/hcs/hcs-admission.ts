@@ -74,9 +74,6 @@ export function validatePool(pool: HcsMachineConfigPool, old?: HcsMachineConfigP
 export const hcsValidators: Readonly<Record<string, Validator>> = {
   'hcsmachineconfigpools.infrastructure.cluster.x-k8s.io': {
     name: 'validation.hcsmachineconfigpool.infrastructure.cluster.x-k8s.io',
-    validate: (operation, object: KubeObject, old) =>
-      operation === 'DELETE'
-        ? undefined
-        : validatePool(object as HcsMachineConfigPool, old as HcsMachineConfigPool | undefined),
+    validate: (operation, object: KubeObject, old) => (operation === 'DELETE' ? undefined : validatePool(object, old)),
   },
 };

@@ -60,9 +60,6 @@ export const vsphereValidators: Readonly<Record<string, Validator>> = {
   },
   [`vspheremachineconfigpools.${group}`]: {
     name: `validation.vspheremachineconfigpool.${group}`,
-    validate: (operation, object, old) =>
-      operation === 'DELETE'
-        ? undefined
-        : validatePool(object as VSphereMachineConfigPool, old as VSphereMachineConfigPool | undefined),
+    validate: (operation, object, old) => (operation === 'DELETE' ? undefined : validatePool(object, old)),
   },
 };
