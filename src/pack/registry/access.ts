@@ -44,7 +44,7 @@ export function mayProbe(access: RegistryAccess): boolean {
 
 /**
  * The proxy that the environment names for a registry: GLOBALCTL_PROXY for every address, else HTTPS_PROXY or ALL_PROXY
- * (in either case) unless NO_PROXY lists the host. Only HTTP proxies are understood.
+ * (in either case) unless the address is loopback or NO_PROXY lists the host. Only HTTP proxies are understood.
  */
 export function proxyFromEnvironment(
   address: string,
@@ -53,6 +53,8 @@ export function proxyFromEnvironment(
   const own = env['GLOBALCTL_PROXY'];
   if (own !== undefined && own !== '') return own;
   const { host } = parseRegistryAddress(address);
+  // A proxy elsewhere has another loopback; only a proxy that was named for this very purpose is asked for it.
+  if (isLoopbackHost(host)) return undefined;
   const read = (name: string): string | undefined =>
     [env[name], env[name.toLowerCase()]].find((v) => v !== undefined && v !== '');
   for (const entry of (read('NO_PROXY') ?? '').split(',').map((e) => e.trim())) {
