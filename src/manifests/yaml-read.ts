@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, 
 import { GlobalctlError, type SourcePlace } from '../base/index.ts';
 import type { KubeObject } from '../kube/index.ts';
 import type { FieldPath, PlacedObject } from '../providers/index.ts';
-import { codeFrame } from '../site/index.ts';
+import { codeFrame, maskSecrets, type TextRange } from '../site/index.ts';
 
 /** More than any manifest of people; a file beyond it is something else. */
 const maxManifestBytes = 16 * 1024 * 1024;
@@ -17,14 +17,17 @@ const maxAliasCount = 1000;
 export function readManifest(file: string, text: string): PlacedObject[] {
   if (Buffer.byteLength(text) > maxManifestBytes) throw invalid(file, [fault(file, 'the file is larger than 16 MiB')]);
   const lines = new LineCounter();
-  const source = text.split(/\r?\n/);
-  const snippetOf = (place: SourcePlace): string => codeFrame({ lines: source, place });
   const placeAt = (offset: number): SourcePlace => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   const documents: Document[] = 'empty' in parsed ? [] : parsed;
+  let masked: readonly string[] | undefined;
+  const snippetOf = (place: SourcePlace): string => {
+    masked ??= maskSecrets(text, documents.flatMap(secretRanges)).split(/\r?\n/);
+    return codeFrame({ lines: masked, place });
+  };
   const faults: GlobalctlError[] = [];
   const objects: PlacedObject[] = [];
   for (const document of documents) {
@@ -53,6 +56,20 @@ export function readManifest(file: string, text: string): PlacedObject[] {
   }
   if (faults.length > 0) throw invalid(file, faults);
   return objects;
+}
+
+/** Where the values of a Secret stand: snippets must not show them. */
+function secretRanges(document: Document): TextRange[] {
+  const root = document.contents;
+  if (!isMap(root) || root.get('kind') !== 'Secret') return [];
+  return ['data', 'stringData'].flatMap((field) => {
+    const block = root.get(field, true) as unknown;
+    if (!isMap(block)) return [];
+    return block.items.flatMap(({ value }) => {
+      const range = isScalar(value) ? value.range : undefined;
+      return range ? [{ start: range[0], end: range[1] }] : [];
+    });
+  });
 }
 
 function valueOf(document: Document, file: string, placeAt: (offset: number) => SourcePlace): unknown {

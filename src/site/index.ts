@@ -6,6 +6,7 @@ export * from './field-path.ts';
 export * from './fields.ts';
 export * from './finding.ts';
 export * from './load.ts';
+export { maskSecrets, type TextRange } from './mask-secrets.ts';
 export * from './nearest-name.ts';
 export * from './schema-walk.ts';
 export * from './schema.ts';
