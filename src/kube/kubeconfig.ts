@@ -27,7 +27,8 @@ function text(value: unknown): string | undefined {
 
 function namedEntry(config: unknown, list: string, name: string, inner: string): unknown {
   const entries = fieldAt(config, list);
-  const entry = Array.isArray(entries) ? entries.find((e: unknown) => fieldAt(e, 'name') === name) : undefined;
+  const candidates = Array.isArray(entries) ? (entries as readonly unknown[]) : [];
+  const entry = candidates.find((e) => fieldAt(e, 'name') === name);
   return fieldAt(entry, inner);
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { EventStream, Redactor } from '../../base/index.ts';
+import type { LoadedSite } from '../../site/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { confirm } from '../ask.ts';
 import { flag, kubeconfigFlag, outputFlag, siteFlag, timeoutFlag, verboseFlag, yesFlag } from '../options.ts';
@@ -52,6 +53,7 @@ async function install(app: App, flags: InstallFlags): Promise<void> {
   const redactor = new Redactor();
   const opened = await openSite(app, flags.filename, redactor);
   const { Installation } = await import('../../install/index.ts');
+  await refusePlaceholders(opened.loaded);
   const events = new EventStream(() => app.clock.now());
   await using installation = new Installation({
     ...opened,
@@ -83,4 +85,14 @@ async function install(app: App, flags: InstallFlags): Promise<void> {
   if (flags.output === 'json') app.print(JSON.stringify({ type: 'verification', criteria }));
   else app.print(formatCriteria(criteria));
   app.note(`kubeconfig of the new cluster: ${installation.context.clusters.globalKubeconfigPath}`);
+}
+
+/** A placeholder that init wrote is good for a rehearsal; a real cluster must not start with a password that is public. */
+async function refusePlaceholders(loaded: LoadedSite): Promise<void> {
+  const { checkSecrets, refuseErrors } = await import('../../site/index.ts');
+  const placeholders = (await checkSecrets(loaded)).filter((finding) => finding.code === 'SECRET_PLACEHOLDER');
+  refuseErrors(
+    placeholders.map((finding) => ({ ...finding, severity: 'error' as const })),
+    loaded.path,
+  );
 }

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, stat } from 'node:fs/promises';
-import { GlobalctlError, readTextIfPresent, toGlobalctlError, writeFileAtomic } from '../../base/index.ts';
+import { GlobalctlError, readTextIfPresent, writeFileAtomic } from '../../base/index.ts';
 import { guideVariables } from '../../manifests/index.ts';
+import { checkSecrets, findingToError } from '../../site/index.ts';
 import type { InstallContext } from '../context.ts';
 import type { Step } from '../step.ts';
 
@@ -80,15 +81,8 @@ async function checkHost(context: InstallContext): Promise<void> {
       );
     }
   }
-  for (const { path, reference } of loaded.secretReferences()) {
-    try {
-      await loaded.resolveSecret(reference);
-    } catch (thrown) {
-      const error = toGlobalctlError(thrown);
-      // The same reference may stand in several fields; each is said where it stands.
-      problems.push(new GlobalctlError(error.code, { ...error.details, subject: path }));
-    }
-  }
+  const secrets = (await checkSecrets(loaded)).filter((finding) => finding.severity === 'error');
+  problems.push(...secrets.map(findingToError));
   if (problems.length > 0)
     throw new GlobalctlError('PREFLIGHT_FAILED', {
       message: `the bootstrap host is not ready: ${String(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}`,
