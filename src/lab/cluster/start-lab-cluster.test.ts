@@ -240,6 +240,38 @@ describe('a cluster of the lab', () => {
     expect(await cluster.adminClient.find(resources.configMaps, { name: 'child', namespace: 'default' })).toBeDefined();
   });
 
+  test('objects of a kind that is defined later are collected with their owner too', async () => {
+    const { adminClient: client } = cluster;
+    const widgets = { group: 'example.com', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true };
+    await client.create<KubeObject>(resources.customResourceDefinitions, {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    });
+    await kubectl('wait', 'crd/widgets.example.com', '--for=condition=Established', '--timeout=10s');
+    const owner = await client.create<KubeObject>(resources.configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'parent', namespace: 'default' },
+    });
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'parent', uid: owner.metadata.uid ?? '' }];
+    await client.create(widgets, {
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      metadata: { name: 'child', namespace: 'default', ownerReferences },
+    });
+    await client.delete(resources.configMaps, { name: 'parent', namespace: 'default' });
+    await watchUntil(client, widgets, { namespace: 'default', signal: AbortSignal.timeout(15_000) }, (store) =>
+      store.size === 0 ? true : undefined,
+    );
+  });
+
   test('a node that is removed takes its Pods and addresses with it', async () => {
     await cluster.addNode({ name: 'worker-0', ip: '192.0.2.21', labels: { role: 'worker' } });
     const set = {

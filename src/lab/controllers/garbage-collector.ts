@@ -1,10 +1,12 @@
 import { toGlobalctlError, type Clock, type GlobalctlError } from '../../base/index.ts';
 import {
+  conditionOf,
   follow,
   isKubeReason,
   qualifiedName,
   resources,
   type KubeClient,
+  type KubeObject,
   type OwnerReference,
   type Resource,
 } from '../../kube/index.ts';
@@ -51,34 +53,29 @@ class GarbageCollector {
 
   async run(): Promise<void> {
     const { client, clock, signal } = this.#options;
-    await this.#watchNewKinds();
     try {
-      // Every change of the CRDs may bring a kind or take one away.
-      for await (const event of follow(client, resources.customResourceDefinitions, { signal, clock }))
-        if (event.type !== 'deleted') await this.#watchNewKinds();
+      for (const resource of await servedResources(client, { signal })) this.#watch(resource);
+      // Kinds that come later come as CRDs.
+      for await (const event of follow(client, resources.customResourceDefinitions, { signal, clock })) {
+        if (event.type === 'synced') continue;
+        const resource = resourceOfCrd(event.object);
+        if (event.type !== 'deleted' && resource) this.#watch(resource);
+      }
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
-  async #watchNewKinds(): Promise<void> {
-    const { client, signal } = this.#options;
-    let served: Resource[] = [];
-    try {
-      served = await servedResources(client, { signal });
-    } catch (error) {
-      if (!signal.aborted) this.#report('discovery', error);
-    }
-    for (const resource of served) {
-      const id = qualifiedName(resource);
-      this.#resourceByKind.set(`${resource.group}/${resource.kind}`, resource);
-      if (this.#watched.has(id) || ignored.has(id)) continue;
-      this.#watched.add(id);
-      this.#follow(resource).catch((error: unknown) => {
-        this.#watched.delete(id);
-        if (!signal.aborted && !isKubeReason(error, 'NotFound')) this.#report(id, error);
-      });
-    }
+  #watch(resource: Resource): void {
+    const { signal } = this.#options;
+    const id = qualifiedName(resource);
+    this.#resourceByKind.set(`${resource.group}/${resource.kind}`, resource);
+    if (this.#watched.has(id) || ignored.has(id)) return;
+    this.#watched.add(id);
+    this.#follow(resource).catch((error: unknown) => {
+      this.#watched.delete(id);
+      if (!signal.aborted && !isKubeReason(error, 'NotFound')) this.#report(id, error);
+    });
   }
 
   async #follow(resource: Resource): Promise<void> {
@@ -247,6 +244,28 @@ class GarbageCollector {
       .patch(node.resource, ref, { type: 'merge', body: { metadata: { resourceVersion, finalizers } } }, { signal })
       .catch(ignoreGone);
   }
+}
+
+/** The resource that a CRD defines, once the server serves it; in the version that is stored. */
+function resourceOfCrd(crd: KubeObject): Resource | undefined {
+  if (conditionOf(crd, 'Established')?.status !== 'True') return undefined;
+  const { group, names, scope, versions } = crd['spec'] as {
+    group: string;
+    names: { kind: string; plural: string };
+    scope: string;
+    versions: readonly { name: string; served: boolean; storage: boolean }[];
+  };
+  const served = versions.filter((version) => version.served);
+  const version = served.find(({ storage }) => storage) ?? served[0];
+  return (
+    version && {
+      group,
+      version: version.name,
+      kind: names.kind,
+      plural: names.plural,
+      namespaced: scope === 'Namespaced',
+    }
+  );
 }
 
 function awaitsCollector(node: GraphNode): boolean {
