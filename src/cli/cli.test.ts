@@ -54,9 +54,9 @@ describe('the command line', () => {
   it('shows examples in the help of every command that a person calls', () => {
     const program = createProgram(fakeApp().app, commands);
     const hidden = new Set(['serve', 'bootstrap', 'packtool']);
+    const isHidden = (c: Command): boolean => hidden.has(c.name()) || (c.parent !== null && isHidden(c.parent));
     const without = everyCommand(program)
-      .filter((c) => c.commands.length === 0 && !hidden.has(c.name()))
-      .filter((c) => c.parent !== null && !hidden.has(c.parent.name()))
+      .filter((c) => c.commands.length === 0 && c.parent !== null && !isHidden(c))
       .filter((c) => {
         let help = '';
         c.configureOutput({ writeOut: (t) => void (help += t) });

@@ -24,7 +24,9 @@ export function registerLabPackages(lab: Command, app: App): void {
     .addHelpText(
       'after',
       `
-The Core Package sets up the lab's minialauda, so the guide's steps 2 and 3 can be followed by hand:
+The Core Package sets up the lab's minialauda, so the guide's steps 2 and 3 can be followed by hand.
+
+Examples:
   globalctl lab packages -f site.yaml -d /tmp/delivery
   mkdir -p /tmp/host/root/cpaas-install
   tar -xvf /tmp/delivery/core-package.tar -C /tmp/host/root/cpaas-install

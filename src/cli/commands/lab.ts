@@ -26,6 +26,7 @@ export function registerLab(program: Command, app: App): void {
     .description('start the lab, or find the one that runs')
     .addOption(flag('--no-detach', 'stay in the foreground and print the log'))
     .addOption(outputFlag())
+    .addHelpText('after', '\nExamples:\n  globalctl lab up --home /tmp/lab --keep\n  globalctl lab up --no-detach')
     .action(async (flags: LabFlags & { detach: boolean; output: string }) => {
       if (!flags.detach) return await serve(app, flags);
       const { startLab } = await import('../../lab/index.ts');
@@ -41,6 +42,7 @@ export function registerLab(program: Command, app: App): void {
 
   homeFlag(lab.command('down'))
     .description('stop the lab and everything in it')
+    .addHelpText('after', '\nExamples:\n  globalctl lab down --home /tmp/lab')
     .action(async (flags: LabFlags) => {
       const { LabClient } = await import('../../lab/index.ts');
       const client = await LabClient.find(homeOf(app, flags));
@@ -52,6 +54,7 @@ export function registerLab(program: Command, app: App): void {
   homeFlag(lab.command('status'))
     .description('what runs in the lab, and at which addresses')
     .addOption(outputFlag())
+    .addHelpText('after', '\nExamples:\n  globalctl lab status --home /tmp/lab -o json')
     .action(async (flags: LabFlags & { output: string }) => {
       const { LabClient } = await import('../../lab/index.ts');
       const home = homeOf(app, flags);
@@ -63,7 +66,9 @@ export function registerLab(program: Command, app: App): void {
 
   settingsFlags(lab.command('bootstrap'))
     .description("boot the lab's management cluster minialauda (what the sample Core Package's setup.sh runs)")
-    .requiredOption('--root <folder>', 'root folder of the bootstrap host: files go below var/cpaas/data')
+    .addOption(
+      flag('--root <folder>', 'root folder of the bootstrap host: files go below var/cpaas/data').makeOptionMandatory(),
+    )
     .addOption(flag('--kubernetes-version <version>', 'version of minialauda'))
     .addOption(
       flag(

@@ -28,6 +28,7 @@ export function registerPack(program: Command, app: App): void {
     .description('what a package holds')
     .argument('<package>', 'package file, or folder of an OCI layout')
     .addOption(outputFlag())
+    .addHelpText('after', examples('globalctl pack inspect cluster-api-provider-dcs.amd64.v1.0.18.tgz'))
     .action(async (path: string, flags: { output: OutputFormat }) => {
       const { readPackage } = await import('../../pack/index.ts');
       const contents = await readPackage(resolve(app.cwd, path));
@@ -39,6 +40,7 @@ export function registerPack(program: Command, app: App): void {
     .description('read all of a package and check every digest')
     .argument('<package>', 'package file, or folder of an OCI layout')
     .addOption(outputFlag())
+    .addHelpText('after', examples('globalctl pack verify cluster-api-provider-dcs.amd64.v1.0.18.tgz'))
     .action(async (path: string, flags: { output: OutputFormat }) => {
       const { verifyPackage } = await import('../../pack/index.ts');
       const verified = await verifyPackage(resolve(app.cwd, path));
@@ -62,6 +64,7 @@ Examples:
 
   registryFlags(pack.command('list').description('what a registry holds'))
     .addOption(outputFlag())
+    .addHelpText('after', examples('globalctl pack list -r 127.0.0.1:11443'))
     .action(async (flags: RegistryFlags & { output: OutputFormat }) => {
       const { RegistryClient } = await import('../../pack/index.ts');
       const client = new RegistryClient(await accessOf(app, flags));
@@ -74,6 +77,10 @@ Examples:
         await client.close();
       }
     });
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
 
 /** Flags of a push; `-r` and `-c` are the guide's. */
