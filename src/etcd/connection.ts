@@ -1,6 +1,9 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import type { Client, ClientDuplexStream } from '@grpc/grpc-js';
 import { GlobalctlError } from '../base/index.ts';
 import { fromGrpcError, isUnavailable } from './grpc-errors.ts';
+import { openProxyTunnel, type ProxyTunnel } from './proxy-tunnel.ts';
 import { loadCodecs, type Codecs, type Method } from './wire/codec.ts';
 
 /** Client TLS; all parts are PEM. */
@@ -16,6 +19,8 @@ export interface EtcdConnectionOptions {
   /** `host:port`, or a URL whose scheme decides about TLS. The members of one cluster. */
   readonly endpoints: readonly string[];
   readonly tls?: EtcdTls | undefined;
+  /** HTTP proxy through which the endpoints are reached, by CONNECT. */
+  readonly proxyUrl?: string | undefined;
   /** How long connecting, and then each request, may take. */
   readonly timeoutMs?: number | undefined;
 }
@@ -26,6 +31,7 @@ const KEEPALIVE_MS = 30_000;
 interface Member {
   readonly endpoint: string;
   readonly client: Client;
+  readonly tunnel: ProxyTunnel | undefined;
 }
 
 /** The gRPC channels to the members of one etcd. Reads move on to the next member when one is away. */
@@ -47,23 +53,31 @@ export class EtcdConnection {
     const [grpc, codecs] = await Promise.all([import('@grpc/grpc-js'), loadCodecs()]);
     const pem = (part: string | Uint8Array | undefined): Buffer | null =>
       part === undefined ? null : Buffer.from(part as Uint8Array);
-    const members = endpoints.map((endpoint): Member => {
-      const address = endpoint.replace(/^https?:\/\//, '').replace(/\/$/, '');
-      const secure = tls !== undefined && !endpoint.startsWith('http://');
-      const credentials = secure
-        ? grpc.credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.certificate))
-        : grpc.credentials.createInsecure();
-      const client = new grpc.Client(address, credentials, {
-        'grpc.max_receive_message_length': -1,
-        'grpc.max_send_message_length': -1,
-        'grpc.keepalive_time_ms': KEEPALIVE_MS,
-        // Proxies are this project's own setting (a tunnel in front of the endpoint), never picked up from the environment.
-        'grpc.enable_http_proxy': 0,
-        'grpc.use_local_subchannel_pool': 1,
-        ...(tls?.serverName !== undefined && { 'grpc.ssl_target_name_override': tls.serverName }),
-      });
-      return { endpoint, client };
-    });
+    const members = await Promise.all(
+      endpoints.map(async (endpoint): Promise<Member> => {
+        const address = endpoint.replace(/^https?:\/\//, '').replace(/\/$/, '');
+        const tunnel = options.proxyUrl === undefined ? undefined : await openProxyTunnel(options.proxyUrl, address);
+        const secure = tls !== undefined && !endpoint.startsWith('http://');
+        // The certificate is that of the endpoint, also behind a tunnel.
+        const name = tls?.serverName ?? hostOf(address);
+        const credentials = secure
+          ? grpc.credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.certificate), {
+              checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+            })
+          : grpc.credentials.createInsecure();
+        const client = new grpc.Client(tunnel?.endpoint ?? address, credentials, {
+          'grpc.max_receive_message_length': -1,
+          'grpc.max_send_message_length': -1,
+          'grpc.keepalive_time_ms': KEEPALIVE_MS,
+          // Proxies are this project's own setting, never picked up from the environment.
+          'grpc.enable_http_proxy': 0,
+          'grpc.use_local_subchannel_pool': 1,
+          // TLS has no way to ask for the certificate of an address: a name stands in its place, and the check above decides.
+          ...(secure && { 'grpc.ssl_target_name_override': isIP(name) === 0 ? name : 'localhost' }),
+        });
+        return { endpoint, client, tunnel };
+      }),
+    );
     const connection = new EtcdConnection(members, codecs, timeoutMs);
     try {
       await connection.#findMember();
@@ -113,7 +127,10 @@ export class EtcdConnection {
   }
 
   close(): void {
-    for (const { client } of this.#members) client.close();
+    for (const { client, tunnel } of this.#members) {
+      client.close();
+      tunnel?.close();
+    }
   }
 
   #member(): Member {
@@ -137,4 +154,8 @@ export class EtcdConnection {
       subject: this.#members.map((m) => m.endpoint).join(','),
     });
   }
+}
+
+function hostOf(address: string): string {
+  return address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }

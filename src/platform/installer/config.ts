@@ -54,7 +54,7 @@ export function completeConfig(config: InstallerConfig): CompleteConfig {
           proxyUrl,
           clock,
         })),
-    connectTargetEtcd: config.connectTargetEtcd ?? ((options) => connectEtcd(options)),
+    connectTargetEtcd: config.connectTargetEtcd ?? ((options) => connectEtcd({ ...options, proxyUrl })),
     // The platform's registries stand on the platform's own certificates, which nothing here can check yet.
     registryAccess: config.registryAccess ?? ((address, login) => ({ address, proxyUrl, insecure: true, ...login })),
     createHelm: config.createHelm ?? ((kubeconfigText) => createHelm({ kubeconfigText })),

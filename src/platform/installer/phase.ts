@@ -15,6 +15,8 @@ export interface PhaseContext {
   readonly log: (message: string) => void;
   /** What the phase waits for; logged when it changes, shown in the progress. */
   readonly waiting: (message: string) => void;
+  /** How far the phase is; shown in the progress only. */
+  readonly advanced: (message: string) => void;
 }
 
 /** A stage of the installation. `run` is idempotent: after a restart, or an error, it is run again from its beginning. */

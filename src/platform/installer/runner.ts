@@ -110,6 +110,9 @@ export class PhaseRunner {
         record.message = text;
         this.#log.write('INFO', phase.id, `waiting: ${text}`);
       },
+      advanced: (message) => {
+        record.message = redactor.redact(message);
+      },
     };
   }
 

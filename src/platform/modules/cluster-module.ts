@@ -10,7 +10,8 @@ export type DeployStatus = 'Completed' | 'Processing' | 'Failed';
 interface Deployment {
   readonly deployStatus: DeployStatus;
   readonly deployedVersion?: string;
-  readonly reason?: string;
+  /** Empty when there is nothing to say. */
+  readonly reason: string;
   readonly lastTransitionTime: string;
 }
 
@@ -35,7 +36,7 @@ export function clusterModuleStatus(
     return {
       deployStatus: status,
       ...(typeof version === 'string' && { deployedVersion: version }),
-      ...(typeof reason === 'string' && reason !== '' && { reason }),
+      reason: typeof reason === 'string' ? reason : '',
       lastTransitionTime: fieldAt(before, 'deployStatus') === status && typeof since === 'string' ? since : now,
     };
   };
@@ -71,6 +72,11 @@ function condition(name: string, info: KubeObject, old: KubeObject | undefined, 
   };
 }
 
+/** Kubernetes writes whole seconds. */
+function timestamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
 /** Writes `ClusterModule/<cluster>`, made when it does not exist, unless it says so already. */
 export async function writeClusterModule(options: {
   readonly client: KubeClient;
@@ -89,7 +95,7 @@ export async function writeClusterModule(options: {
     spec: {},
   };
   const present = (await client.find(resource, ref, signal)) ?? (await client.create(resource, empty, { signal }));
-  const status = clusterModuleStatus(infos, present, new Date(nowMs).toISOString());
+  const status = clusterModuleStatus(infos, present, timestamp(nowMs));
   if (isDeepStrictEqual(present['status'], status)) return;
   await client.patch(resource, ref, { type: 'merge', body: { status }, subresource: 'status' }, { signal });
 }

@@ -99,7 +99,7 @@ describe('the module controller', () => {
     const done = await until(resources.clusterModules, 'global', (o) =>
       fieldAt(o, 'status', 'base', 'deployStatus') === 'Completed' ? o : undefined,
     );
-    expect(fieldAt(done, 'status', 'base', 'deployedVersion')).toBe('1.0.0');
+    expect(fieldAt(done, 'status', 'base')).toMatchObject({ deployedVersion: '1.0.0', reason: '' });
     expect(conditionOf(done, 'baseReady')?.status).toBe('True');
   });
 

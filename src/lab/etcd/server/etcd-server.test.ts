@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectEtcd, type EtcdClient } from '../../../etcd/index.ts';
 import { programOnPath } from '../../../etcd/debian-etcd.fixture.ts';
 import { describeKeyValueStore } from '../../../etcd/key-value-store.contract.ts';
+import { LabNetwork, startLabProxy } from '../../network/index.ts';
 import { CertificateAuthority } from '../../pki/index.ts';
 import { MemoryStore } from '../memory-store.ts';
 import { startEtcdServer, type EtcdServer } from './etcd-server.ts';
@@ -49,6 +50,34 @@ describe("the lab's etcd server with TLS", () => {
       return store.range({ key: Buffer.from('a') }).finally(() => store.close());
     };
     await expect(refused()).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' });
+    await server.close();
+  });
+
+  it('is reached through an HTTP proxy under its own name', async () => {
+    const authority = await CertificateAuthority.create('etcd-ca');
+    const member = await authority.issue({ commonName: 'member', ipAddresses: ['192.0.2.7'] });
+    const client = await authority.issue({ commonName: 'client', usages: ['client'] });
+    const store = new MemoryStore();
+    const server = await startEtcdServer({
+      store,
+      tls: { certificate: member.certificatePem, key: member.keyPem, clientCa: authority.certificatePem },
+    });
+    const network = new LabNetwork();
+    network.bind({ host: '192.0.2.7', port: 2379 }, server.port);
+    const proxy = await startLabProxy({ network });
+    const connect = (host: string): Promise<EtcdClient> =>
+      connectEtcd({
+        endpoints: [`https://${host}:2379`],
+        proxyUrl: proxy.url,
+        timeoutMs: 2000,
+        tls: { ca: authority.certificatePem, certificate: client.certificatePem, key: client.keyPem },
+      });
+    const remote = await connect('192.0.2.7');
+    await remote.put({ key: Buffer.from('far'), value: Buffer.from('1') });
+    expect((await store.range({ key: Buffer.from('far') })).count).toBe(1);
+    await remote.close();
+    await expect(connect('192.0.2.8')).rejects.toMatchObject({ code: 'ETCD_UNREACHABLE' });
+    await proxy.close();
     await server.close();
   });
 });

@@ -169,7 +169,7 @@ describe('importing the global cluster', () => {
   });
   beforeEach(async () => {
     log = [];
-    await stopSide(target as Side | undefined);
+    await stopSide(target);
     target = await startSide();
     await setImportList(source.client, [credentials]);
     const body = { spec: { paused: false } };

@@ -25,7 +25,7 @@ export const baseOperatorPhase: Phase = {
     const access = config.registryAccess(request.registry.domain, registryLogin(request));
     const chart = await pullChart({ registry: access, name, version, clock: config.clock, signal });
     const values = platformValues(request, await providerReleases(source, signal));
-    context.waiting(`Helm release ${release}`);
+    context.waiting(`Helm release ${release} is being installed`);
     const installed = await config.createHelm(kubeconfig).upgradeInstall({
       release: { name: release, namespace: PLATFORM_NAMESPACE },
       chart: chart.archive,

@@ -36,15 +36,15 @@ export const registryPhase: Phase = {
     try {
       const tag = await requireNewestTag(from, payloadImages.registry, signal);
       await startRegistry(context, target, `${nodeAddress}/${payloadImages.registry}:${tag}`);
-      context.waiting(`the registry at ${request.registry.domain} to answer`);
+      context.waiting(`the registry at ${request.registry.domain} does not answer yet`);
       await to.ping(signal);
       const copied = await copyRepositories({
         from,
         to,
         clock: config.clock,
         signal,
-        onImage: (name, done, total) => {
-          context.waiting(`images copied into the platform registry: ${String(done)} of ${String(total)}`);
+        onImage: (_name, done, total) => {
+          context.advanced(`images copied into the platform registry: ${String(done)} of ${String(total)}`);
         },
       });
       log(`${String(copied.images)} images and charts are in ${request.registry.domain}`);
