@@ -346,6 +346,16 @@ describe('a mistake in a site file that only its provider knows', () => {
     expect(findings.find((finding) => finding.code === code)?.snippet).toContain('^');
   });
 
+  it('that the checks of every site find is not said again of its manifest', async () => {
+    const { controlPlaneVIP } = exampleSite('dcs').site.network;
+    const nodes = [1, 2, 3].map((n) => ({
+      hostname: `cp-${String(n)}`,
+      ip: n === 1 ? controlPlaneVIP : '10.10.20.12',
+    }));
+    const { findings } = await lintSite(exampleSite('dcs', { controlPlane: { nodes } }));
+    expect(findings).toEqual([]);
+  });
+
   it('a template without the etcd disk is refused at the machine of the site', async () => {
     const disks = [{ path: '/var/lib/kubelet', quantityGB: 100 }];
     const loaded = exampleSite('dcs', { controlPlane: { machine: { disks } } });
