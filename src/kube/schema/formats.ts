@@ -6,6 +6,14 @@ const GO_DURATION = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)
 const SCALA_DURATION =
   /^\d+\s*(?:ns|nanos?|nanoseconds?|us|µs|micros?|microseconds?|ms|millis?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?)$/i;
 
+const HOSTNAME = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i;
+
+/** JavaScript reads February 30 as March 1: only a date that is written back the same exists. */
+function isDate(value: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(value) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
+}
+
 function isCidr(value: string): boolean {
   const [address = '', length, ...rest] = value.split('/');
   const family = isIP(address);
@@ -26,7 +34,8 @@ const checks: Readonly<Record<string, (value: string) => boolean>> = {
   bsonobjectid: (v) => /^[0-9a-f]{24}$/i.test(v),
   uri: (v) => v.startsWith('/') || URL.canParse(v),
   email: (v) => /^[^\s@]+@[^\s@]+$/.test(v) || /^[^<>]*<[^\s@<>]+@[^\s@<>]+>$/.test(v),
-  hostname: (v) => v.length <= 255 && /^(?:[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?\.?)+$/i.test(v),
+  // One label, or several of which the last has two letters or more.
+  hostname: (v) => v.length <= 255 && (/^[a-z0-9]-?[a-z0-9]{0,62}$/i.test(v) || HOSTNAME.test(v)),
   ipv4: isIPv4,
   ipv6: isIPv6,
   cidr: isCidr,
@@ -37,9 +46,9 @@ const checks: Readonly<Record<string, (value: string) => boolean>> = {
   uuid4: (v) => UUID.test(v) && v.replaceAll('-', '')[12] === '4',
   uuid5: (v) => UUID.test(v) && v.replaceAll('-', '')[12] === '5',
   hexcolor: (v) => /^#?(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(v),
-  byte: (v) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(v),
-  date: (v) => /^\d{4}-\d{2}-\d{2}$/.test(v) && !Number.isNaN(Date.parse(v)),
-  datetime: (v) => DATE_TIME.test(v) && !Number.isNaN(Date.parse(v)),
+  byte: (v) => v !== '' && /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(v),
+  date: isDate,
+  datetime: (v) => DATE_TIME.test(v) && isDate(v.slice(0, 10)) && !Number.isNaN(Date.parse(v)),
   duration: (v) => GO_DURATION.test(v) || SCALA_DURATION.test(v),
 };
 

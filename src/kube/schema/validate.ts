@@ -34,23 +34,24 @@ function allowedTypes(schema: StructuralSchema): readonly string[] {
   return schema.type === undefined ? [] : [schema.type];
 }
 
+/** A value of the wrong type is still checked by what it is: the real validator runs every check that fits the value. */
 function checkValue(schema: StructuralSchema, value: unknown, path: string, errors: FieldError[]): void {
   const types = allowedTypes(schema);
   const actual = jsonTypeName(value);
   if (actual === 'null') {
     if (types.length > 0 && schema.nullable !== true) errors.push(wrongType(path, types, 'null'));
+    checkEnum(schema, value, path, errors);
     return;
   }
   if (types.length > 0 && !types.includes(actual) && !(actual === 'integer' && types.includes('number'))) {
     errors.push(wrongType(path, types, actual));
-    return;
   }
+  checkCombinations(schema, value, path, errors);
   checkEnum(schema, value, path, errors);
   if (typeof value === 'string') checkString(schema, value, path, errors);
   else if (typeof value === 'number') checkNumber(schema, value, path, errors);
   else if (Array.isArray(value)) checkArray(schema, value, path, errors);
   else if (isJsonObject(value)) checkObject(schema, value, path, errors);
-  checkCombinations(schema, value, path, errors);
 }
 
 function wrongType(path: string, types: readonly string[], actual: string): FieldError {
@@ -145,23 +146,33 @@ function checkObject(schema: StructuralSchema, value: JsonObject, path: string, 
   }
 }
 
+/** These errors name their place in the text only; the errors of the first branch say what was missed. */
 function checkCombinations(schema: StructuralSchema, value: unknown, path: string, errors: FieldError[]): void {
-  const accepts = (branch: StructuralSchema): boolean => validateSchema(branch, value, path).length === 0;
-  const name = path === '' ? '<nil>' : path;
-  for (const branch of schema.allOf ?? []) checkValue(branch, value, path, errors);
-  // The two branches of int-or-string say what the extension says already.
-  const anyOf = schema['x-kubernetes-int-or-string'] === true ? undefined : schema.anyOf;
-  if (anyOf !== undefined && !anyOf.some(accepts)) {
-    errors.push(fieldErrors.invalid(name, '', `"${path}" must validate at least one schema (anyOf)`));
+  const { allOf = [], anyOf = [], oneOf = [], not } = schema;
+  const check = (branch: StructuralSchema): FieldError[] => {
+    const found: FieldError[] = [];
+    checkValue(branch, value, path, found);
+    return found;
+  };
+  const fail = (text: string): void => {
+    errors.push(fieldErrors.invalid('<nil>', '', `"${path}" ${text}`));
+  };
+  const any = anyOf.map(check);
+  if (any.length > 0 && any.every((found) => found.length > 0)) {
+    fail('must validate at least one schema (anyOf)');
+    errors.push(...(any[0] ?? []));
   }
-  if (schema.oneOf !== undefined) {
-    const valid = schema.oneOf.filter(accepts).length;
-    if (valid !== 1) {
-      const found = valid === 0 ? 'Found none valid' : `Found ${String(valid)} valid alternatives`;
-      errors.push(fieldErrors.invalid(name, '', `"${path}" must validate one and only one schema (oneOf). ${found}`));
-    }
+  const one = oneOf.map(check);
+  const valid = one.filter((found) => found.length === 0).length;
+  if (one.length > 0 && valid !== 1) {
+    const found = valid === 0 ? 'Found none valid' : `Found ${String(valid)} valid alternatives`;
+    fail(`must validate one and only one schema (oneOf). ${found}`);
+    if (valid === 0) errors.push(...(one[0] ?? []));
   }
-  if (schema.not !== undefined && accepts(schema.not)) {
-    errors.push(fieldErrors.invalid(name, '', `"${path}" must not validate the schema (not)`));
+  const all = allOf.map(check);
+  errors.push(...all.flat());
+  if (all.some((found) => found.length > 0)) {
+    fail(`must validate all the schemas (allOf)${all.every((found) => found.length > 0) ? '. None validated' : ''}`);
   }
+  if (not !== undefined && check(not).length === 0) fail('must not validate the schema (not)');
 }

@@ -110,12 +110,12 @@ describe('applyStrategicMergePatch', () => {
           name: 'a',
           image: '2',
           env: [
-            { name: 'X', value: '1' },
             { name: 'Y', value: '2' },
+            { name: 'X', value: '1' },
           ],
         },
-        { name: 'b' },
         { name: 'c' },
+        { name: 'b' },
       ],
       args: ['y'],
     });
@@ -129,6 +129,9 @@ describe('applyStrategicMergePatch', () => {
     expect(patch(object, { containers: [{ name: 'n' }, { $patch: 'replace' }] })).toMatchObject({
       containers: [{ name: 'n' }],
     });
+    expect(
+      patch(object, { containers: [{ name: 'n' }, { name: 'b', $patch: 'delete' }, { $patch: 'replace' }] }),
+    ).toMatchObject({ containers: [{ name: 'n' }] });
     expect(patch(object, { strategy: { $patch: 'replace', type: 'z' } })).toMatchObject({ strategy: { type: 'z' } });
     expect(patch(object, { strategy: { $patch: 'delete' } })).toMatchObject({ strategy: {} });
     expect(codeOf(() => patch(object, { strategy: { $patch: 'mend' } }))).toBe(400);
@@ -160,6 +163,13 @@ describe('applyStrategicMergePatch', () => {
     };
     expect(patch(object, body)).toEqual({
       containers: [{ name: 'server' }, { name: 'b' }, { name: 'a' }, { name: 'new' }],
+    });
+  });
+
+  it('takes the order of its items for the order of the list when it names none', () => {
+    const object = { containers: [{ name: 'c' }, { name: 'b' }] };
+    expect(patch(object, { containers: [{ name: 'c' }, { name: 'a' }] })).toEqual({
+      containers: [{ name: 'c' }, { name: 'a' }, { name: 'b' }],
     });
   });
 

@@ -73,7 +73,8 @@ function mergeField(
   if (!strategiesOf(schema).includes('merge')) return withoutDirectives(value);
   const list = Array.isArray(present) ? present : [];
   const merged = mergeList(list, value, schema);
-  return Array.isArray(order) ? orderLike(merged, order, list, mergeKeyOf(schema)) : merged;
+  // Without an order of its own a patch means the order of its items.
+  return orderLike(merged, Array.isArray(order) ? order : value, list, mergeKeyOf(schema));
 }
 
 function strategiesOf(schema: StructuralSchema | undefined): readonly string[] {
@@ -104,7 +105,7 @@ function mergeList(
   }
   const items = patch.filter(isJsonObject);
   if (items.some((item) => item[DIRECTIVE] === 'replace')) {
-    return items.filter((item) => item[DIRECTIVE] !== 'replace').map((item) => withoutDirectives(item));
+    return items.filter((item) => item[DIRECTIVE] === undefined).map((item) => withoutDirectives(item));
   }
   let result = [...original];
   for (const item of items) {
