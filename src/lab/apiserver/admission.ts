@@ -3,7 +3,6 @@ import type { ApiContext } from './api-context.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 import { forbidden, invalid, notFound, statusError, type StatusCause } from './status-error.ts';
 
-/** Namespaces in which the server itself lets objects be made before they exist. */
 const NAMESPACES = { group: '', plural: 'namespaces' };
 
 /** New objects need a namespace that exists and is not on its way out. */
@@ -35,6 +34,9 @@ export function mutate({ validators }: ApiContext, definition: ResourceDefinitio
   validators[qualifiedName({ ...definition, version: definition.storageVersion })]?.mutate?.(object);
 }
 
+/** Namespaces without which a cluster does not work. */
+const lasting = new Set(['default', 'kube-system', 'kube-public']);
+
 /** Asks the simulated admission webhook of the resource, if there is one. */
 export async function admit(
   { validators }: ApiContext,
@@ -43,6 +45,9 @@ export async function admit(
   object: KubeObject,
   old: KubeObject | undefined,
 ): Promise<void> {
+  const { name = '' } = object.metadata;
+  if (operation === 'DELETE' && definition.plural === 'namespaces' && definition.group === '' && lasting.has(name))
+    throw forbidden(NAMESPACES, name, 'this namespace may not be deleted');
   const validator = validators[qualifiedName({ ...definition, version: definition.storageVersion })];
   if (!validator) return;
   const answer = await validator.validate(operation, object, old);

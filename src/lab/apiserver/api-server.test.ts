@@ -119,6 +119,11 @@ describe('custom resources', () => {
     });
   });
 
+  it('are refused for labels that are none', async () => {
+    const status = await statusOf(client.create(gadget, newGadget('labelled', { labels: { 'a b': 'c', d: '-' } })));
+    expect(status).toMatchObject({ code: 422, details: { causes: [{ field: 'metadata.labels' }, {}] } });
+  });
+
   it('are stored once and served in every version', async () => {
     await client.create(gadget, newGadget('versions'));
     const beta = await client.get({ ...gadget, version: 'v1beta1' }, at('versions'));
@@ -188,6 +193,13 @@ describe('deletion', () => {
     expect(await statusOf(client.delete(gadget, at('same'), { uid: 'another' }))).toMatchObject({
       code: 409,
       message: expect.stringContaining('Precondition failed: UID in precondition: another') as string,
+    });
+  });
+
+  it('spares the namespaces without which a cluster does not work', async () => {
+    expect(await statusOf(client.delete(resources.namespaces, { name: 'kube-system' }))).toMatchObject({
+      code: 403,
+      message: 'namespaces "kube-system" is forbidden: this namespace may not be deleted',
     });
   });
 

@@ -31,3 +31,30 @@ export function nameErrors(definition: ResourceDefinition, name: string): Status
   if (name.length > 253) return wrong('must be no more than 253 bytes');
   return SUBDOMAIN.test(name) ? [] : wrong(SUBDOMAIN_TEXT);
 }
+
+const LABEL_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const LABEL_NAME_TEXT =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const LABEL_VALUE_TEXT =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
+/** What is wrong with the labels of an object; empty when nothing is. */
+export function labelErrors(labels: Readonly<Record<string, string>> | undefined): StatusCause[] {
+  const wrong = (value: string, text: string): StatusCause => ({
+    reason: 'FieldValueInvalid',
+    message: `Invalid value: ${JSON.stringify(value)}: ${text}`,
+    field: 'metadata.labels',
+  });
+  return Object.entries(labels ?? {}).flatMap(([key, value]) => {
+    const slash = key.indexOf('/');
+    const prefix = slash < 0 ? undefined : key.slice(0, slash);
+    const name = key.slice(slash + 1);
+    const causes: StatusCause[] = [];
+    if (prefix !== undefined && !SUBDOMAIN.test(prefix)) causes.push(wrong(key, `prefix part ${SUBDOMAIN_TEXT}`));
+    if (!LABEL_NAME.test(name)) causes.push(wrong(key, LABEL_NAME_TEXT));
+    else if (name.length > 63) causes.push(wrong(key, 'name part must be no more than 63 bytes'));
+    if (value !== '' && !LABEL_NAME.test(value)) causes.push(wrong(value, LABEL_VALUE_TEXT));
+    else if (value.length > 63) causes.push(wrong(value, 'must be no more than 63 bytes'));
+    return causes;
+  });
+}

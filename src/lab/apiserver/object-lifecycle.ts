@@ -1,8 +1,8 @@
 import type { KubeObject, ObjectMeta } from '../../kube/index.ts';
 import { cloneJson, equalJson } from './json.ts';
-import { nameErrors } from './names.ts';
+import { labelErrors, nameErrors } from './names.ts';
 import { groupVersion, versionOf, type ResourceDefinition, type StrategyContext } from './resource-definition.ts';
-import { badRequest, invalid, type StatusCause } from './status-error.ts';
+import { badRequest, invalid } from './status-error.ts';
 
 /** What the server does to the metadata, generation and status of every object on its way into the store. */
 
@@ -22,7 +22,7 @@ export function beforeCreate(
   if ((metadata.resourceVersion ?? '') !== '')
     throw badRequest('resourceVersion should not be set on objects to be created');
   const { name = '' } = metadata;
-  const causes = nameErrors(definition, name);
+  const causes = [...nameErrors(definition, name), ...labelErrors(metadata.labels)];
   if (causes.length > 0) throw invalid(definition, name, causes);
   object.metadata = createdMetadata(metadata, definition, options);
   object.apiVersion = groupVersion(definition, version);
@@ -132,7 +132,7 @@ function updatedMetadata(proposed: ObjectMeta, old: ObjectMeta): ObjectMeta {
 }
 
 function checkMetadata(definition: ResourceDefinition, proposed: KubeObject, old: KubeObject, next: KubeObject): void {
-  const causes: StatusCause[] = [];
+  const causes = labelErrors(next.metadata.labels);
   for (const field of ['name', 'namespace'] as const) {
     const given = proposed.metadata[field];
     if (given !== undefined && given !== '' && given !== (old.metadata[field] ?? given))

@@ -1,3 +1,4 @@
+import { GlobalctlError } from '../../../base/index.ts';
 import { conditionOf, type KubeObject } from '../../../kube/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { cloneJson, equalJson, isObject, objectsIn, textOf } from '../json.ts';
@@ -6,6 +7,7 @@ import type { ResourceDefinition } from '../resource-definition.ts';
 import type { CacheEvent, CacheSubscriber } from '../watch/watch-cache.ts';
 import { definitionOfCrd } from './definition-of-crd.ts';
 
+const RETRY_MS = 200;
 const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
 /**
@@ -57,6 +59,7 @@ export class CrdController implements CacheSubscriber {
   }
 
   async #resume(): Promise<void> {
+    this.#unsubscribe?.();
     const cache = await this.#context.caches.of(this.#crds);
     this.#unsubscribe = cache.subscribe(cache.revision, this);
     for (const { key, object } of cache.objects()) await this.#reconcile(key, object);
@@ -64,7 +67,15 @@ export class CrdController implements CacheSubscriber {
 
   #enqueue(work: () => Promise<void>): void {
     this.#queue = this.#queue.then(async () => {
-      if (!this.#stopped) await work();
+      if (this.#stopped) return;
+      try {
+        await work();
+      } catch (error) {
+        // The store is away for a while; what was missed is found when everything is read anew.
+        if (!(error instanceof GlobalctlError)) throw error;
+        await this.#context.clock.sleep(RETRY_MS);
+        this.#enqueue(() => this.#resume());
+      }
     });
   }
 
