@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +59,38 @@ describe('a durable process', () => {
   it('starts anew when the recorded pid belongs to another process by now', async () => {
     expect(await runDurably(options('echo again', { pid: process.pid, startTicks: '1' }))).toBe('finished');
     expect(lines).toEqual(['again']);
+  });
+
+  it('does not let a program run whose start could not be recorded', async () => {
+    const notRecorded = new Error('no space left on device');
+    const recorder = { processStarted: () => Promise.reject(notRecorded), earlierProcess: undefined };
+    await expect(runDurably({ ...options('touch ran'), recorder })).rejects.toBe(notRecorded);
+    // The same folder, a moment later: long enough for the program, had it been let go.
+    expect(await runDurably(options('true'))).toBe('finished');
+    await writeFile(join(folder, 'ran'), '', { flag: 'wx' });
+  });
+
+  it('lets the program go only after its start is recorded, and gives it no input', async () => {
+    let recorded = false;
+    const recorder = {
+      processStarted: async (pid: number) => {
+        // Only the shell at the gate stands there; the program itself has not begun.
+        expect(await readFile(`/proc/${String(pid)}/cmdline`, 'utf8')).toContain('exec');
+        await expect(readFile(join(folder, 'ran'))).rejects.toMatchObject({ code: 'ENOENT' });
+        recorded = true;
+      },
+      earlierProcess: undefined,
+    };
+    expect(await runDurably({ ...options('touch ran; cat'), recorder })).toBe('finished');
+    expect(recorded).toBe(true);
+    expect(await readFile(join(folder, 'ran'), 'utf8')).toBe('');
+  });
+
+  it('says which program is missing', async () => {
+    await expect(runDurably({ ...options(''), program: './no-such-program' })).rejects.toMatchObject({
+      code: 'COMMAND_NOT_FOUND',
+      message: expect.stringContaining('./no-such-program') as string,
+    });
   });
 
   it('ends the whole process group when interrupted', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, constants, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { GlobalctlError, isMissing, type Clock, type EventStream } from '../base/index.ts';
 import type { EffectRecorder } from './effects.ts';
 
@@ -20,6 +20,12 @@ export interface DurableProgram {
 
 const POLL_MS = 100;
 const TERMINATE_GRACE_MS = 10_000;
+
+/**
+ * Holds a new process at a gate until its pid is in the journal. When this process dies before that, the gate's pipe closes
+ * and the program never runs; a later run would not know of it and start a second one beside it.
+ */
+const GATE = 'read -r _ && exec "$@" </dev/null';
 
 /**
  * Runs a program that may not be lost or run twice when this process is killed: it has its own process group and writes to
@@ -45,12 +51,16 @@ export async function runDurably(program: DurableProgram): Promise<'finished' | 
       }
       return 'adopted';
     }
-    const child = spawn(program.program, program.args, {
+    const env = { ...process.env, ...program.env };
+    const executable = await locate(program, env);
+    const child = spawn('sh', ['-c', GATE, 'sh', executable, ...program.args], {
       cwd: program.cwd,
-      env: { ...process.env, ...program.env },
+      env,
       detached: true,
-      stdio: ['ignore', log.fd, log.fd],
+      stdio: ['pipe', log.fd, log.fd],
     });
+    // Whoever waits at the gate may be ended there; what its end means is told by `ended`.
+    child.stdin.on('error', () => undefined);
     const ended = new Promise<{ code: number | null; by: NodeJS.Signals | null }>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code, by) => resolve({ code, by }));
@@ -63,7 +73,13 @@ export async function runDurably(program: DurableProgram): Promise<'finished' | 
     // The rejection is awaited below; until then it must not count as unhandled.
     ended.catch(() => undefined);
     const { pid } = child;
-    if (pid !== undefined) await recorder.processStarted(pid, (await startTicksOf(pid)) ?? '');
+    try {
+      if (pid !== undefined) await recorder.processStarted(pid, (await startTicksOf(pid)) ?? '');
+    } catch (error) {
+      child.stdin.destroy();
+      throw error;
+    }
+    child.stdin.end('go\n');
     const stop = (): void => {
       if (pid === undefined) return;
       killGroup(pid, 'SIGTERM');
@@ -86,6 +102,25 @@ export async function runDurably(program: DurableProgram): Promise<'finished' | 
   } finally {
     await log.close();
   }
+}
+
+/** Path of the program, so that a missing one is told from one that fails. Throws COMMAND_NOT_FOUND. */
+async function locate({ program, cwd }: DurableProgram, env: NodeJS.ProcessEnv): Promise<string> {
+  const candidates = program.includes('/')
+    ? [resolve(cwd, program)]
+    : (env['PATH'] ?? '').split(delimiter).map((folder) => join(resolve(cwd, folder), program));
+  for (const path of candidates) {
+    try {
+      await access(path, constants.X_OK);
+      return path;
+    } catch {
+      // The next folder may hold it.
+    }
+  }
+  throw new GlobalctlError('COMMAND_NOT_FOUND', {
+    message: `cannot start ${program}: there is no such program, or it is not executable`,
+    subject: program,
+  });
 }
 
 function killGroup(pid: number, signal: NodeJS.Signals): void {

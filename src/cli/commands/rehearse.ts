@@ -129,10 +129,10 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
     return;
   }
   await installation[Symbol.asyncDispose]();
-  await lab.stop();
-  // The reports of a run are worth more than the disk they take.
+  // The reports of a run are worth more than the disk they take; they are safe before anything is taken down.
   await rm(places.lastRun, { recursive: true, force: true });
   await cp(installation.context.stateFolder, places.lastRun, { recursive: true });
+  await lab.stop();
   await rm(places.host, { recursive: true, force: true });
   await rm(places.lab, { recursive: true, force: true });
   app.note(`journal and logs of the run: ${places.lastRun}`);

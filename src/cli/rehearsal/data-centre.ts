@@ -25,7 +25,7 @@ export function placesOf(folder: string): { readonly lab: string; readonly host:
  */
 export async function openDataCentre(app: App, options: DataCentreOptions): Promise<LabClient> {
   const { lab, host } = placesOf(options.folder);
-  const running = await LabClient.find(lab);
+  const running = await LabClient.settled(lab, { signal: app.signal, clock: app.clock });
   if (running) return running;
   if (await pathExists(host)) {
     app.note('the data centre of the interrupted rehearsal is gone; starting anew');

@@ -15,6 +15,7 @@ import {
 import { chartTag, RegistryClient } from '../../pack/index.ts';
 import type { InstallContext } from '../context.ts';
 import { runDurably } from '../durable-process.ts';
+import type { EffectRecorder } from '../effects.ts';
 import { applyObject, compareLive } from '../live-objects.ts';
 import { planObjects } from '../plan-objects.ts';
 import type { Step } from '../step.ts';
@@ -72,17 +73,25 @@ export const providersStep: Step<InstallContext> = {
         observe: async (history) => history === 'ended' && (await chartIsPushed(context, pack, signal)),
         run: async (recorder) => {
           const proxy = context.loaded.site.access.proxy;
-          await runDurably({
-            program: context.host.packtool,
-            args: ['pack', 'push', '-r', context.loaded.site.bootstrap.registry.localAddress, '-c', pack.path],
-            cwd: context.host.setupFolder,
-            env: proxy === undefined ? {} : { GLOBALCTL_PROXY: proxy, HTTPS_PROXY: proxy, HTTP_PROXY: proxy },
-            logFile: join(context.stateFolder, `logs/push-${pack.name}.log`),
-            step: 'providers',
-            recorder,
-            events: context.events,
-            clock: context.clock,
-            signal,
+          const push = (by: EffectRecorder): Promise<'finished' | 'adopted'> =>
+            runDurably({
+              program: context.host.packtool,
+              args: ['pack', 'push', '-r', context.loaded.site.bootstrap.registry.localAddress, '-c', pack.path],
+              cwd: context.host.setupFolder,
+              env: proxy === undefined ? {} : { GLOBALCTL_PROXY: proxy, HTTPS_PROXY: proxy, HTTP_PROXY: proxy },
+              logFile: join(context.stateFolder, `logs/push-${pack.name}.log`),
+              step: 'providers',
+              recorder: by,
+              events: context.events,
+              clock: context.clock,
+              signal,
+            });
+          if ((await push(recorder)) === 'finished' || (await chartIsPushed(context, pack, signal))) return;
+          // How the push of the interrupted run ended is not known, and the chart is not there.
+          context.events.log('warn', `the interrupted push of ${pack.name} did not come to its end; pushing again`);
+          await push({
+            processStarted: (...process) => recorder.processStarted(...process),
+            earlierProcess: undefined,
           });
         },
       });

@@ -1,8 +1,13 @@
 import { request } from 'node:http';
-import { errorCodes, GlobalctlError, type ErrorCode } from '../../base/index.ts';
+import { errorCodes, GlobalctlError, systemClock, type Clock, type ErrorCode } from '../../base/index.ts';
 import { fieldAt } from '../../kube/index.ts';
 import { LabHome, type LabRecord } from './lab-home.ts';
 import type { BootstrapRequest, LabStatus } from './lab-status.ts';
+import { lockHolder } from './lock.ts';
+
+const POLL_MS = 50;
+/** How long a lab may take to come up or to end before it counts as hanging. */
+const SETTLE_MS = 120_000;
 
 /** A running lab, as another process sees it. Methods throw LAB_NOT_RUNNING when it does not answer. */
 export class LabClient {
@@ -25,6 +30,31 @@ export class LabClient {
     } catch (error) {
       if (error instanceof GlobalctlError && error.code === 'LAB_NOT_RUNNING') return undefined;
       throw error;
+    }
+  }
+
+  /**
+   * The lab of a home folder once it neither starts nor ends: an interrupted command may have left it in the middle of
+   * either. undefined when nobody holds the folder any more. Throws LAB_START_FAILED when that takes two minutes.
+   */
+  static async settled(
+    home: string,
+    { signal, clock = systemClock }: { readonly signal?: AbortSignal | undefined; readonly clock?: Clock } = {},
+  ): Promise<LabClient | undefined> {
+    const { lockFile, logFile } = new LabHome(home);
+    const startedMs = clock.now();
+    for (;;) {
+      // Asked before the look: a lab that ends in between must not be taken for one that is still to come.
+      const holder = await lockHolder(lockFile);
+      const running = await LabClient.find(home);
+      if (running || holder === undefined) return running;
+      if (clock.now() - startedMs > SETTLE_MS)
+        throw new GlobalctlError('LAB_START_FAILED', {
+          message: `process ${String(holder)} holds the lab's home folder but does not answer`,
+          subject: home,
+          hint: `Read ${logFile}, or end the process and try again.`,
+        });
+      await clock.sleep(POLL_MS, signal);
     }
   }
 
@@ -51,9 +81,11 @@ export class LabClient {
     await this.#call('POST', '/names', names);
   }
 
-  /** Resolves when the lab has stopped serving. */
+  /** Resolves when the lab has ended and given up its home folder. */
   async stop(): Promise<void> {
     await this.#call('POST', '/stop');
+    const { lockFile } = new LabHome(this.home);
+    while ((await lockHolder(lockFile)) === this.record.pid) await systemClock.sleep(POLL_MS);
   }
 
   async #call(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {

@@ -19,6 +19,12 @@ export async function takeLock(path: string): Promise<(() => Promise<void>) | { 
   }
 }
 
+/** The process id of the lock's living owner; undefined when nobody holds it. */
+export async function lockHolder(path: string): Promise<number | undefined> {
+  const owner = await ownerOf(path);
+  return owner !== undefined && isAlive(owner) ? owner : undefined;
+}
+
 /** The file appears with its content, so that nobody reads an owner that is not written yet. */
 async function create(path: string): Promise<boolean> {
   const draft = `${path}.${randomBytes(4).toString('hex')}`;

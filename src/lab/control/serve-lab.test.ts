@@ -20,7 +20,7 @@ async function makeHome(suffix = ''): Promise<string> {
 /** A lab without programs; resolves when it can be reached. */
 async function serve(
   home: string,
-  options: { settings?: Partial<LabSettings>; clock?: Clock } = {},
+  options: { settings?: Partial<LabSettings>; clock?: Clock; beforeStart?: () => Promise<void> } = {},
 ): Promise<{ ended: Promise<ServeOutcome>; abort: () => void }> {
   const stop = new AbortController();
   let ready: () => void = () => undefined;
@@ -32,8 +32,9 @@ async function serve(
     signal: stop.signal,
     log: () => undefined,
     onReady: () => ready(),
-    start: ({ home: labHome, settings, onTraffic }) =>
-      DataCentre.start({
+    start: async ({ home: labHome, settings, onTraffic }) => {
+      await options.beforeStart?.();
+      return await DataCentre.start({
         folder: labHome.dataFolder,
         speed: settings.speed,
         seed: settings.seed,
@@ -43,7 +44,8 @@ async function serve(
         validators: {},
         bootstrapCrds: [],
         onTraffic,
-      }),
+      });
+    },
   });
   cleanups.push(() => {
     stop.abort();
@@ -78,6 +80,35 @@ test('a second process does not serve the same home folder', async () => {
   await serve(home);
   expect(await (await serve(home)).ended).toBe('already-running');
   expect(await LabClient.find(home)).toBeDefined();
+});
+
+test('a lab that another command has begun to start is waited for, not taken for absent', async () => {
+  const home = await makeHome('a');
+  let begun: () => void = () => undefined;
+  const isBegun = new Promise<void>((resolve) => (begun = resolve));
+  let goOn: () => void = () => undefined;
+  const mayGoOn = new Promise<void>((resolve) => (goOn = resolve));
+  const serving = serve(home, {
+    beforeStart: () => {
+      begun();
+      return mayGoOn;
+    },
+  });
+  await isBegun;
+  expect(await LabClient.find(home)).toBeUndefined();
+  const found = LabClient.settled(home);
+  goOn();
+  await serving;
+  expect((await found)?.record.pid).toBe(process.pid);
+});
+
+test('a stopped lab has given up its home folder when the stop resolves', async () => {
+  const home = await makeHome('a');
+  await serve(home);
+  const client = await LabClient.find(home);
+  await client?.stop();
+  expect(await readdir(home)).toEqual([]);
+  expect(await LabClient.settled(home)).toBeUndefined();
 });
 
 test('what a killed lab left behind does not keep a new one from starting', async () => {

@@ -52,8 +52,12 @@ export async function serveLab(options: ServeLabOptions): Promise<ServeOutcome> 
       socket: home.socket,
       onTraffic,
       handlers: {
-        'GET /status': () =>
-          Promise.resolve(statusOf(dataCentre, { home, settings: { ...settings, keep }, startedAt })),
+        'GET /status': () => {
+          // Whoever asks now would rely on a lab that is about to be gone.
+          if (stopped.signal.aborted)
+            throw new GlobalctlError('LAB_NOT_RUNNING', { message: 'the lab is ending', subject: home.folder });
+          return Promise.resolve(statusOf(dataCentre, { home, settings: { ...settings, keep }, startedAt }));
+        },
         'POST /bootstrap': async (body) => {
           await dataCentre.bootstrap(parseBootstrap(body));
           onTraffic();

@@ -22,11 +22,11 @@ export interface StartLabOptions {
 export async function startLab(options: StartLabOptions): Promise<LabClient> {
   const home = new LabHome(resolve(options.home));
   for (let attempt = 0; attempt < 3; attempt++) {
-    const running = await LabClient.find(home.folder);
+    const running = await LabClient.settled(home.folder, { signal: options.signal });
     if (running) return running;
     await spawnLab(home, options);
   }
-  const running = await LabClient.find(home.folder);
+  const running = await LabClient.settled(home.folder, { signal: options.signal });
   if (running) return running;
   throw new GlobalctlError('LAB_START_FAILED', {
     message: `the lab in ${home.folder} started and ended again`,
