@@ -21,6 +21,7 @@ import {
   tarOf,
   verifyPackage,
 } from './index.ts';
+import { streamBlobs } from './contents.ts';
 
 const hasSkopeo = existsSync('/usr/bin/skopeo');
 if (!hasSkopeo) process.stderr.write('skipped: packages read by skopeo, which is not installed\n');
@@ -181,6 +182,18 @@ describe('pushPackage', () => {
     // Config and layer of ait/one and ait/two are the same two blobs.
     expect(result.mountedBlobs).toBe(2);
     expect(result.uploadedBlobs).toBe(result.contents.blobs.size);
+  });
+
+  it('goes on after an interrupted push without sending again what has arrived', async () => {
+    const path = await samplePackage();
+    const contents = await readPackage(path);
+    const big = contents.images.find(({ name }) => name.repository === 'ait/big');
+    const [config] = contents.manifests.get(big?.top.digest ?? '')?.blobs ?? [];
+    if (!config) throw new Error('the sample has no config');
+    await streamBlobs(path, new Map([[config.digest, config]]), (descriptor, content) =>
+      client.pushBlob('ait/big', descriptor, content),
+    );
+    expect((await pushPackage({ path, client })).uploadedBlobs).toBe(contents.blobs.size - 1);
   });
 
   it('tags nothing when a blob of the package is damaged', async () => {
