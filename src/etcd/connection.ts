@@ -5,6 +5,7 @@ import { GlobalctlError } from '../base/index.ts';
 import { fromGrpcError, isUnavailable } from './grpc-errors.ts';
 import { openProxyTunnel, type ProxyTunnel } from './proxy-tunnel.ts';
 import { loadCodecs, type Codecs, type Method } from './wire/codec.ts';
+import { methods } from './wire/methods.ts';
 
 /** Client TLS; all parts are PEM. */
 export interface EtcdTls {
@@ -27,6 +28,7 @@ export interface EtcdConnectionOptions {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const KEEPALIVE_MS = 30_000;
+const LAST_ERROR_MS = 500;
 
 interface Member {
   readonly endpoint: string;
@@ -139,6 +141,17 @@ export class EtcdConnection {
     return member;
   }
 
+  /** Why a member cannot be reached: a request that does not wait for the connection fails with it. */
+  #lastError(client: Client): Promise<string | undefined> {
+    const { path, request, response } = methods.status;
+    const { encode } = this.#codecs(request);
+    const { decode } = this.#codecs(response);
+    const deadline = new Date(Date.now() + LAST_ERROR_MS);
+    return new Promise((resolve) => {
+      client.makeUnaryRequest(path, encode, decode, {}, { deadline }, (error) => resolve(error?.details));
+    });
+  }
+
   async #findMember(): Promise<void> {
     const deadline = Date.now() + this.#timeoutMs;
     const failures: string[] = [];
@@ -147,7 +160,7 @@ export class EtcdConnection {
       const failure = await new Promise<Error | undefined>((resolve) => client.waitForReady(share, resolve));
       this.#current = index;
       if (failure === undefined) return;
-      failures.push(`${endpoint}: ${failure.message}`);
+      failures.push(`${endpoint}: ${(await this.#lastError(client)) ?? failure.message}`);
     }
     throw new GlobalctlError('ETCD_UNREACHABLE', {
       message: `no etcd endpoint can be reached: ${failures.join('; ') || 'none is given'}`,
