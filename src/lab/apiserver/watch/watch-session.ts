@@ -43,6 +43,8 @@ export class WatchSession implements CacheSubscriber {
 
   /** Resolves when the watch ends, by the client, the time limit or a reset. */
   ended(): Promise<void> {
+    // The client may have gone while the present state was read.
+    if (this.#response.destroyed || this.#response.writableEnded) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onEnd = resolve;
       this.#response.once('close', resolve);
