@@ -60,7 +60,7 @@ export async function runDurably(program: DurableProgram): Promise<'finished' | 
       stdio: ['pipe', log.fd, log.fd],
     });
     // Whoever waits at the gate may be ended there; what its end means is told by `ended`.
-    child.stdin.on('error', () => undefined);
+    child.stdin?.on('error', () => undefined);
     const ended = new Promise<{ code: number | null; by: NodeJS.Signals | null }>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code, by) => resolve({ code, by }));
@@ -76,10 +76,10 @@ export async function runDurably(program: DurableProgram): Promise<'finished' | 
     try {
       if (pid !== undefined) await recorder.processStarted(pid, (await startTicksOf(pid)) ?? '');
     } catch (error) {
-      child.stdin.destroy();
+      child.stdin?.destroy();
       throw error;
     }
-    child.stdin.end('go\n');
+    child.stdin?.end('go\n');
     const stop = (): void => {
       if (pid === undefined) return;
       killGroup(pid, 'SIGTERM');

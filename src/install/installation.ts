@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Clock, EventStream, Redactor } from '../base/index.ts';
 import { diagnose, formatDiagnosis, readInventory, type Criterion, type Inventory } from '../observe/index.ts';
+import { PLATFORM_NAMESPACE, resources, type KubeClient } from '../kube/index.ts';
+import { registryAuthSecret } from '../manifests/index.ts';
 import type { SupportedProvider } from '../providers/index.ts';
 import { checkSite, refuseErrors, type LoadedSite } from '../site/index.ts';
 import { lintSite } from '../lint/index.ts';
@@ -54,8 +56,14 @@ export class Installation implements AsyncDisposable {
       proxyUrl: site.access.proxy,
       clock,
     });
-    const rendering = new Rendering(loaded, provider, async () => {
-      refuseErrors([...checkSite(loaded), ...(await lintSite(loaded)).findings], loaded.path);
+    const rendering = new Rendering({
+      loaded,
+      provider,
+      check: async () => refuseErrors([...checkSite(loaded), ...(await lintSite(loaded)).findings], loaded.path),
+      authenticated: async () => {
+        const client = await clusters.bootstrapIfUp(signal);
+        return client && (await registryWantsLogin(client, signal));
+      },
     });
     this.context = { loaded, provider, host, stateFolder, clusters, rendering, clock, events, redactor, signal };
   }
@@ -145,4 +153,10 @@ export class Installation implements AsyncDisposable {
 async function closeStream(stream: WriteStream): Promise<void> {
   stream.end();
   await finished(stream);
+}
+
+/** Runbook §5: AppReleases name the pull Secret exactly when the bootstrap has made it. */
+async function registryWantsLogin(client: KubeClient, signal: AbortSignal): Promise<boolean> {
+  const ref = { name: registryAuthSecret, namespace: PLATFORM_NAMESPACE };
+  return (await client.find(resources.secrets, ref, signal)) !== undefined;
 }

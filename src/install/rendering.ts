@@ -6,18 +6,28 @@ import type { LoadedSite } from '../site/index.ts';
 
 export type { RenderedFile };
 
+export interface RenderingOptions {
+  readonly loaded: LoadedSite;
+  readonly provider: SupportedProvider;
+  /** Refuses a site with error findings. */
+  readonly check: (loaded: LoadedSite) => Promise<void>;
+  /** Whether the bootstrap registry wants a login; undefined while its cluster cannot be asked. */
+  readonly authenticated: () => Promise<boolean | undefined>;
+}
+
 /** What the site renders to, made once per form and asked for by the steps that write, apply and submit it. */
 export class Rendering {
   readonly #loaded: LoadedSite;
   readonly #provider: SupportedProvider;
   readonly #check: (loaded: LoadedSite) => Promise<void>;
-  readonly #forms = new Map<boolean, Promise<RenderedSite>>();
+  readonly #authenticated: () => Promise<boolean | undefined>;
+  readonly #forms = new Map<boolean | undefined, Promise<RenderedSite>>();
 
-  /** `check` refuses a site with error findings. */
-  constructor(loaded: LoadedSite, provider: SupportedProvider, check: (loaded: LoadedSite) => Promise<void>) {
-    this.#loaded = loaded;
-    this.#provider = provider;
-    this.#check = check;
+  constructor(options: RenderingOptions) {
+    this.#loaded = options.loaded;
+    this.#provider = options.provider;
+    this.#check = options.check;
+    this.#authenticated = options.authenticated;
   }
 
   /** Throws SITE_INVALID when any rule finds an error. */
@@ -25,48 +35,46 @@ export class Rendering {
     await this.#check(this.#loaded);
   }
 
-  /** `authenticated`: whether AppReleases name the pull Secret of the bootstrap registry. */
-  async appReleases(
-    authenticated: boolean,
-  ): Promise<{ readonly file: RenderedFile; readonly objects: readonly KubeObject[] }> {
-    const rendered = await this.#render(authenticated);
+  async appReleases(): Promise<{ readonly file: RenderedFile; readonly objects: readonly KubeObject[] }> {
+    const rendered = await this.#render();
     return { file: this.#file(rendered, this.#provider.files.appReleases), objects: rendered.appReleases };
   }
 
   async manifest(): Promise<{ readonly file: RenderedFile; readonly objects: readonly KubeObject[] }> {
-    const rendered = await this.#render(false);
+    const rendered = await this.#render();
     return { file: this.#file(rendered, this.#provider.files.manifest), objects: rendered.manifest };
   }
 
   /** undefined where the provider needs none. */
   async importConfigMap(): Promise<{ readonly file: RenderedFile; readonly object: KubeObject } | undefined> {
-    const rendered = await this.#render(false);
+    const rendered = await this.#render();
     const object = rendered.importConfigMap;
     return object && { file: this.#file(rendered, `root/yamls/${object.metadata.name ?? ''}.yaml`), object };
   }
 
   async installerRequest(): Promise<{ readonly file: RenderedFile; readonly body: unknown }> {
-    const rendered = await this.#render(false);
+    const rendered = await this.#render();
     return { file: this.#file(rendered, this.#provider.files.installerRequest), body: rendered.installerRequest };
   }
 
   async notes(): Promise<readonly Note[]> {
-    return (await this.#render(false)).notes;
+    return (await this.#render()).notes;
   }
 
   /** Files of the rendering that no step of the nine names: those of disaster recovery. */
   async furtherFiles(): Promise<readonly RenderedFile[]> {
-    return (await this.#render(false)).files.filter((f) => f.step === 'disaster recovery');
+    return (await this.#render()).files.filter((f) => f.step === 'disaster recovery');
   }
 
-  #render(authenticated: boolean): Promise<RenderedSite> {
+  async #render(): Promise<RenderedSite> {
+    const authenticated = await this.#authenticated();
     const present = this.#forms.get(authenticated);
-    if (present) return present;
-    const rendering = renderSite(this.#loaded, { authenticated });
+    if (present) return await present;
+    const rendering = renderSite(this.#loaded, authenticated === undefined ? {} : { authenticated });
     this.#forms.set(authenticated, rendering);
     // A secret that could not be read may be there at the next asking.
     rendering.catch(() => this.#forms.delete(authenticated));
-    return rendering;
+    return await rendering;
   }
 
   #file(rendered: RenderedSite, path: string): RenderedFile {

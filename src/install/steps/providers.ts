@@ -41,7 +41,7 @@ export const providersStep: Step<InstallContext> = {
   probe: async (context) => {
     const client = await context.clusters.bootstrapIfUp(context.signal);
     if (!client) return { state: 'absent', reason: 'the API of minialauda does not answer' };
-    const { objects } = await context.rendering.appReleases(await isAuthenticated(context, client));
+    const { objects } = await context.rendering.appReleases();
     const comparisons = await Promise.all(objects.map((o) => compareLive(client, o, context.signal)));
     if (comparisons.every((c) => c.state === 'absent')) return { state: 'absent', reason: 'no AppRelease exists' };
     if (comparisons.some((c) => c.state !== 'same'))
@@ -54,9 +54,7 @@ export const providersStep: Step<InstallContext> = {
   },
   plan: async (context) => {
     const client = await context.clusters.bootstrapIfUp(context.signal);
-    const { file, objects } = await context.rendering.appReleases(
-      client ? await isAuthenticated(context, client) : false,
-    );
+    const { file, objects } = await context.rendering.appReleases();
     return [
       ...packs(context).map((p) => ({ action: 'run' as const, subject: `packtool pack push ${basename(p.path)}` })),
       ...(await planFile(context, file)),
@@ -96,7 +94,7 @@ export const providersStep: Step<InstallContext> = {
         },
       });
     }
-    const { file, objects } = await context.rendering.appReleases(await isAuthenticated(context, client));
+    const { file, objects } = await context.rendering.appReleases();
     await writeRenderedFile(context, effects, file);
     for (const object of objects)
       await effects.perform({
@@ -161,14 +159,6 @@ function packs(context: InstallContext): readonly ProviderPack[] {
       version: versions.kubeadmProvider,
     },
   ];
-}
-
-/** Runbook §5: both auth fields exactly when the Secret exists, unless the site says which. */
-async function isAuthenticated(context: InstallContext, client: KubeClient): Promise<boolean> {
-  const { auth } = context.loaded.site.bootstrap.registry;
-  if (auth !== 'auto') return auth === 'required';
-  const ref = { name: 'global-registry-auth', namespace: PLATFORM_NAMESPACE };
-  return (await client.find(resources.secrets, ref, context.signal)) !== undefined;
 }
 
 async function chartIsPushed(context: InstallContext, pack: ProviderPack, signal: AbortSignal): Promise<boolean> {
