@@ -80,6 +80,10 @@ export abstract class InfrastructureMachineReconciler<T extends InfrastructureMa
   protected abstract machineId(object: T): string | undefined;
   /** The words in which the provider refuses a bootstrap format; undefined when it takes it. */
   protected abstract refuseFormat(format: string): string | undefined;
+  /** What is wrong with the bootstrap data itself, in the provider's words. */
+  protected refuseData(_data: string): string | undefined {
+    return undefined;
+  }
   /** Finds a slot and disks and says what to create; writes the identity and the slot into the object. Idempotent. */
   protected abstract claim(subject: MachineSubject<T>): Promise<MachineClaim | Obstacle>;
   /** The provider's own changes to the user data (tokens). */
@@ -231,6 +235,8 @@ export abstract class InfrastructureMachineReconciler<T extends InfrastructureMa
         retryAfterMs: RETRY_MS,
       };
     const refusal = this.refuseFormat(decode('format') || 'cloud-config');
+    const fault = refusal === undefined ? this.refuseData(decode('value')) : undefined;
+    if (fault !== undefined) return { reason: 'InvalidBootstrapData', severity: 'Error', message: fault };
     return refusal === undefined
       ? decode('value')
       : { reason: 'InvalidBootstrapFormat', severity: 'Error', message: refusal };

@@ -3,5 +3,6 @@
 export * from './boot-data.ts';
 export * from './cluster-directory.ts';
 export * from './guest.ts';
+export type * from './guest-hardware.ts';
 export * from './kubeadm-configuration.ts';
 export * from './load-balancer.ts';

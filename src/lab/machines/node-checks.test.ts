@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BootData } from './boot-data.ts';
-import type { GuestHardware } from './guest.ts';
+import type { GuestHardware } from './guest-hardware.ts';
 import type { InitConfiguration } from './kubeadm-configuration.ts';
 import { apiServerFault, kubeletFault } from './node-checks.ts';
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { BootData } from './boot-data.ts';
-import type { GuestHardware } from './guest.ts';
+import type { GuestHardware } from './guest-hardware.ts';
 import type { InitConfiguration, NodeRegistration } from './kubeadm-configuration.ts';
 
 /** Folders that kubeadm mounts into the API server's Pod by itself. */

@@ -1,6 +1,5 @@
 import { parseDuration } from '../../../base/index.ts';
 import {
-  conditionOf,
   isKubeReason,
   resources,
   wellKnownResource,
@@ -21,7 +20,6 @@ import {
   isFalse,
   isPaused,
   isTrue,
-  isUnknown,
   keyOf,
   labels,
   mirrored,
@@ -40,11 +38,11 @@ import {
   type KubeadmConfig,
   type Machine,
   type MachinePhase,
-  type Node,
   type ObjectReference,
   type Reconciler,
 } from '../kit/index.ts';
 import { drainNode } from './drain.ts';
+import { deleteNode, labelNode, nodeHealth } from './machine-node.ts';
 
 const FINALIZER = 'machine.cluster.x-k8s.io';
 /** A finalizer by annotation: who sets one wants to act before the infrastructure is taken away. */
@@ -233,34 +231,8 @@ export class MachineReconciler implements Reconciler {
     status.nodeRef = { apiVersion: 'v1', kind: 'Node', name: node.metadata.name ?? '', uid: node.metadata.uid ?? '' };
     if (node.status?.nodeInfo) status.nodeInfo = node.status.nodeInfo;
     setConditions(machine, clock.now(), nodeHealth(node));
-    await this.#labelNode(machine, node);
-  }
-
-  /** Labels below the node-role and Cluster API domains, and annotations that lead from the node back to its machine. */
-  async #labelNode(machine: Machine, node: Node): Promise<void> {
-    const wanted: Record<string, string> = {};
-    for (const [key, value] of Object.entries(machine.metadata.labels ?? {})) {
-      const domain = key.split('/')[0] ?? '';
-      const synced = ['node-role.kubernetes.io', 'node.cluster.x-k8s.io', 'node-restriction.kubernetes.io'].some(
-        (d) => domain === d || domain.endsWith(`.${d}`),
-      );
-      if (synced && node.metadata.labels?.[key] !== value) wanted[key] = value;
-    }
-    const owner = controllerOf(machine);
-    const annotations: Record<string, string> = {
-      'cluster.x-k8s.io/cluster-name': machine.spec.clusterName,
-      'cluster.x-k8s.io/cluster-namespace': machine.metadata.namespace ?? '',
-      'cluster.x-k8s.io/machine': machine.metadata.name ?? '',
-      ...(owner && { 'cluster.x-k8s.io/owner-kind': owner.kind, 'cluster.x-k8s.io/owner-name': owner.name }),
-    };
-    const missing = Object.entries(annotations).filter(([k, v]) => node.metadata.annotations?.[k] !== v);
-    if (missing.length === 0 && Object.keys(wanted).length === 0) return;
-    const client = await this.#remotes.client(machine.metadata.namespace ?? '', machine.spec.clusterName);
-    await client?.patch(
-      resources.nodes,
-      { name: node.metadata.name ?? '' },
-      { type: 'merge', body: { metadata: { labels: wanted, annotations: Object.fromEntries(missing) } } },
-    );
+    const remote = await this.#remotes.client(machine.metadata.namespace ?? '', machine.spec.clusterName);
+    if (remote) await labelNode(remote, machine, node);
   }
 
   /** Drain, infrastructure, bootstrap data, node object: in this order, each waited for. */
@@ -297,7 +269,7 @@ export class MachineReconciler implements Reconciler {
       await save();
       return { requeueAfterMs: 5000 };
     }
-    if (remote && machine.status?.nodeRef) await deleteIgnoringAbsence(remote, machine.status.nodeRef.name);
+    if (remote && machine.status?.nodeRef) await deleteNode(remote, machine.status.nodeRef.name);
     removeFinalizer(machine, FINALIZER);
     await save();
   }
@@ -333,27 +305,6 @@ export class MachineReconciler implements Reconciler {
     }
     return true;
   }
-}
-
-async function deleteIgnoringAbsence(remote: KubeClient, name: string): Promise<void> {
-  try {
-    await remote.delete(resources.nodes, { name });
-  } catch (error) {
-    if (!isKubeReason(error, 'NotFound')) throw error;
-  }
-}
-
-function nodeHealth(node: Node): ReturnType<typeof isTrue> {
-  const ready = conditionOf(node, 'Ready');
-  if (ready?.status === 'True') return isTrue('NodeHealthy');
-  if (ready?.status === 'False')
-    return isFalse(
-      'NodeHealthy',
-      'NodeConditionsFailed',
-      'Warning',
-      `Condition Ready is False. Message: ${ready.message ?? ''}`,
-    );
-  return isUnknown('NodeHealthy', 'NodeConditionsFailed', 'Condition Ready is not reported');
 }
 
 /** The phase as Cluster API computes it. */

@@ -1,6 +1,7 @@
 import { resources } from '../../../kube/index.ts';
 import { saveChanges, type Machine, type MachineAddress } from '../../capi/index.ts';
 import { templateImages } from '../add-ons.ts';
+import { parseBootData } from '../../machines/index.ts';
 import type { VirtualMachine } from '../iaas/index.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import { InfrastructureMachineReconciler, type MachineClaim, type MachineSubject } from '../machine-flow.ts';
@@ -40,6 +41,14 @@ export class DcsMachineReconciler extends InfrastructureMachineReconciler<DcsMac
 
   protected refuseFormat(format: string): string | undefined {
     return format === 'ignition' ? undefined : `invalid format, expected ignition, got ${format}`;
+  }
+
+  /** Ignition refuses a user without keys; somebody must be able to log in. */
+  protected override refuseData(data: string): string | undefined {
+    const { users } = parseBootData(data);
+    const keyless = users.find((u) => u.sshKeys.length === 0);
+    if (users.length === 0) return 'invalid ignition: passwd.users is empty';
+    return keyless && `invalid ignition: sshAuthorizedKeys of user ${keyless.name} is empty`;
   }
 
   protected async claim({ object, cluster }: MachineSubject<DcsMachine>): Promise<MachineClaim | Obstacle> {

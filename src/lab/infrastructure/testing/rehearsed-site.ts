@@ -37,7 +37,8 @@ export interface RehearsedSite extends AsyncDisposable {
   newCluster(name?: string): Promise<KubeClient>;
 }
 
-function manager(name: string, image: string): KubeObject {
+/** A provider's manager as its chart would install it, with the account that the bootstrap objects bring. */
+export function managerDeployment(name: string, image: string, args: readonly string[] = []): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -47,7 +48,7 @@ function manager(name: string, image: string): KubeObject {
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name } },
-        spec: { serviceAccountName: 'capi-manager', containers: [{ name: 'manager', image }] },
+        spec: { serviceAccountName: 'capi-manager', containers: [{ name: 'manager', image, args }] },
       },
     },
   };
@@ -58,6 +59,18 @@ async function pushImages(address: string, images: readonly { repository: string
   for (const name of images)
     await pushArtifact(registry, await createImage({ name, files: [{ path: 'bin/x', content: 'x', mode: 0o755 }] }));
   await registry.close();
+}
+
+/** Waits until `done` answers something for the objects of a collection in the platform's namespace. */
+export function watchObjects<R>(
+  client: KubeClient,
+  resource: Resource,
+  done: (objects: KubeObject[]) => R | undefined,
+  timeoutMs = 60_000,
+): Promise<R> {
+  return withDeadline({ clock: systemClock, timeoutMs, what: `waiting for ${resource.plural}` }, (signal) =>
+    watchUntil(client, resource, { signal, namespace: PLATFORM_NAMESPACE }, (store) => done([...store.values()])),
+  );
 }
 
 export async function rehearseSite(provider: ProviderName, speed = 600): Promise<RehearsedSite> {
@@ -85,12 +98,9 @@ export async function rehearseSite(provider: ProviderName, speed = 600): Promise
   for (const name of ['kubeadm', provider])
     await client.create(
       resources.deployments,
-      manager(`cluster-api-provider-${name}-manager`, `ait/cluster-api-provider-${name}:v1`),
+      managerDeployment(`cluster-api-provider-${name}-manager`, `ait/cluster-api-provider-${name}:v1`),
     );
-  const until: RehearsedSite['until'] = (resource, done, timeoutMs = 60_000) =>
-    withDeadline({ clock: systemClock, timeoutMs, what: `waiting for ${resource.plural}` }, (signal) =>
-      watchUntil(client, resource, { signal, namespace: PLATFORM_NAMESPACE }, (store) => done([...store.values()])),
-    );
+  const until: RehearsedSite['until'] = (resource, done, timeoutMs) => watchObjects(client, resource, done, timeoutMs);
   const objects = structuredClone(manifest) as KubeObject[];
   return {
     dataCentre,

@@ -1,0 +1,93 @@
+import { resources } from '../../kube/index.ts';
+import type { BootData } from './boot-data.ts';
+import type { FormedCluster } from './cluster-directory.ts';
+import type { GuestEnvironment, GuestHardware, GuestNode } from './guest-hardware.ts';
+import type { InitConfiguration } from './kubeadm-configuration.ts';
+import { apiServerFault, kubeletFault } from './node-checks.ts';
+import { registerNode, staleEtcd } from './register-node.ts';
+
+/** kubeadm init: the first node forms the cluster. undefined when it does not; the console says why. */
+export async function kubeadmInit(
+  environment: GuestEnvironment,
+  hardware: GuestHardware,
+  data: BootData,
+  files: ReadonlySet<string>,
+  configuration: InitConfiguration,
+  took: (what: 'init') => Promise<void>,
+): Promise<GuestNode | undefined> {
+  const { clusters, console } = environment;
+  const pem = (path: string): string => data.files.get(path)?.content ?? '';
+  const caPem = pem('/etc/kubernetes/pki/ca.crt');
+  const caKey = pem('/etc/kubernetes/pki/ca.key');
+  if (caPem === '' || caKey === '') {
+    console('error execution phase certs/ca: the certificate authority is not among the files');
+    return undefined;
+  }
+  if (staleEtcd(hardware)) {
+    console('[ERROR DirAvailable--var-lib-etcd]: /var/lib/etcd is not empty');
+    return undefined;
+  }
+  const fault = kubeletFault(configuration.node, hardware, files, data) ?? apiServerFault(configuration, files);
+  await took('init');
+  if (fault !== undefined) {
+    console(fault);
+    console("error execution phase wait-control-plane: couldn't initialize a Kubernetes cluster");
+    return undefined;
+  }
+  const endpointHost = configuration.controlPlaneEndpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  const own = [hardware.addresses[0] ?? '', hardware.hostname, endpointHost].filter((n) => n !== '');
+  const formed = await clusters.init(
+    {
+      name: configuration.clusterName,
+      kubernetesVersion: configuration.kubernetesVersion,
+      podCIDR: configuration.podSubnet || '10.244.0.0/16',
+      serviceCIDR: configuration.serviceSubnet || '10.96.0.0/12',
+      requiresCni: true,
+      sans: [...own, ...configuration.apiServerSans],
+      etcdSans: [
+        hardware.addresses[0] ?? '',
+        hardware.hostname,
+        'localhost',
+        '127.0.0.1',
+        ...configuration.etcdServerSans,
+      ],
+      authorities: {
+        cluster: { certificatePem: caPem, keyPem: caKey },
+        etcd: {
+          certificatePem: pem('/etc/kubernetes/pki/etcd/ca.crt'),
+          keyPem: pem('/etc/kubernetes/pki/etcd/ca.key'),
+        },
+        serviceAccountKeyPem: pem('/etc/kubernetes/pki/sa.key'),
+      },
+      osImage: hardware.osImage,
+    },
+    endpointHost,
+  );
+  const node = await registerNode(environment, hardware, formed, configuration.node, true);
+  await uploadConfiguration(formed, configuration);
+  return node;
+}
+
+/** kubeadm's last phase: its ConfigMap tells others that the control plane is initialized. */
+async function uploadConfiguration(formed: FormedCluster, configuration: InitConfiguration): Promise<void> {
+  const { clusterName, controlPlaneEndpoint, kubernetesVersion } = configuration;
+  await formed.cluster.adminClient.apply(
+    resources.configMaps,
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'kubeadm-config', namespace: 'kube-system' },
+      data: {
+        ClusterConfiguration: [
+          'apiVersion: kubeadm.k8s.io/v1beta4',
+          'kind: ClusterConfiguration',
+          `clusterName: ${clusterName}`,
+          `controlPlaneEndpoint: ${controlPlaneEndpoint}`,
+          `kubernetesVersion: ${kubernetesVersion}`,
+          '',
+        ].join('\n'),
+      },
+    },
+    { fieldManager: 'kubeadm', force: true },
+  );
+}
