@@ -158,12 +158,18 @@ function settingsOf(flags: LabFlags): Partial<LabSettings> {
 
 async function serve(app: App, flags: LabFlags): Promise<void> {
   const { defaultLabSettings, runLab } = await import('../../lab/index.ts');
+  const log = (line: string): void => app.note(`${new Date(app.clock.now()).toISOString()} ${line}`);
+  // One simulated component that fails where nobody looks must not take the whole data centre with it.
+  for (const defect of ['unhandledRejection', 'uncaughtException'] as const)
+    process.on(defect, (error: unknown) =>
+      log(`${defect}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    );
   const outcome = await runLab({
     home: homeOf(app, flags),
     settings: { ...defaultLabSettings, ...settingsOf(flags) },
     signal: app.signal,
     clock: app.clock,
-    log: (line) => app.note(`${new Date(app.clock.now()).toISOString()} ${line}`),
+    log,
     onReady: () => announceReady(app),
   });
   app.note(`ended: ${outcome}`);

@@ -150,7 +150,8 @@ test('a lab that is to be kept stays until it is let go', async () => {
   const client = await LabClient.find(home);
   await client?.touch({ keep: true });
   await clock.advance(600_000);
-  expect((await client?.status())?.keep).toBe(true);
+  // A lab that is ending refuses one of these.
+  for (let i = 0; i < 20; i++) expect((await client?.status())?.keep).toBe(true);
   await client?.touch({ keep: false });
   await clock.advance(120_000);
   expect(await ended).toBe('idle');

@@ -11,6 +11,8 @@ async function startEcho(name: string): Promise<{ server: Server; port: number }
   const server = createServer((incoming, answer) => {
     answer.end(`${name} ${incoming.method ?? ''} ${incoming.url ?? ''} host=${incoming.headers.host ?? ''}`);
   });
+  // A connection ends only when somebody ends it.
+  server.keepAliveTimeout = 0;
   const port = await listenOnLoopback(server);
   cleanups.push(() => {
     server.closeAllConnections();

@@ -2,10 +2,9 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GlobalctlError } from '../../base/index.ts';
-import { connectEtcd, type EtcdConnectionOptions, type KeyValueStore } from '../../etcd/index.ts';
+import { connectEtcd, type KeyValueStore } from '../../etcd/index.ts';
 import { startInstaller } from '../../platform/installer/index.ts';
 import { bootstrapHostService } from '../datacentre/bootstrap-host.ts';
-import { parseAddress, type LabNetwork } from '../network/index.ts';
 import type { Program, ProgramContext } from '../program.ts';
 
 const PORT = 8080;
@@ -20,11 +19,10 @@ export const cpaasInstaller: Program = {
     // A disk that is full must not end the installation.
     file.on('error', (error) => context.log(`installer.log: ${error.message}`));
     const [, gateway = ''] = host.registryAddresses;
-    const { proxyUrl, network } = context;
+    const { proxyUrl } = context;
     const installer = await startInstaller({
       client: context.client,
       connectSourceEtcd: () => connectOwnEtcd(context),
-      connectTargetEtcd: (options) => connectEtcd({ ...options, endpoints: throughNetwork(network, options) }),
       bootstrapRegistry: gateway,
       registryAccess: (address, login) => ({
         address,
@@ -62,19 +60,4 @@ async function connectOwnEtcd(context: ProgramContext): Promise<KeyValueStore> {
     endpoints: [`127.0.0.1:${String(etcd.loopbackPort)}`],
     tls: { ca: etcd.caPem, certificate: etcd.client.certificatePem, key: etcd.client.keyPem },
   });
-}
-
-/** gRPC knows no proxy, so the data centre's addresses are looked up before it connects; those that nothing answers at stay out. */
-function throughNetwork(network: LabNetwork, { endpoints }: EtcdConnectionOptions): string[] {
-  const reachable = endpoints.flatMap((endpoint) => {
-    const address = parseAddress(endpoint.replace(/^https?:\/\//, '').replace(/\/$/, ''));
-    const target = address && network.resolve(address.host, address.port);
-    return target ? [`127.0.0.1:${String(target.loopbackPort)}`] : [];
-  });
-  if (reachable.length === 0)
-    throw new GlobalctlError('ETCD_UNREACHABLE', {
-      message: `no etcd answers at ${endpoints.join(', ')}`,
-      subject: endpoints.join(', '),
-    });
-  return [...new Set(reachable)];
 }
