@@ -34,11 +34,19 @@ beforeAll(async () => {
   network = new LabNetwork();
   proxy = await startLabProxy({ network });
   const failing: Program = { image: 'lab/failing', run: () => Promise.reject(new Error('no disk')) };
+  const slow: Program = {
+    image: 'lab/slow',
+    run: async (context) => {
+      await context.clock.sleep(30_000, context.signal);
+      context.markReady();
+      await new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve(), { once: true }));
+    },
+  };
   cluster = await startLabCluster({
     name: 'test',
     network,
     services: new LabServices(),
-    programs: new Map([echo, failing].map((program) => [program.image, program])),
+    programs: new Map([echo, failing, slow].map((program) => [program.image, program])),
     proxyUrl: proxy.url,
     clock: scaledClock(200),
     random: new SeededRandom(1),
@@ -115,6 +123,22 @@ describe('a cluster of the lab', () => {
     expect(network.resolve(ip, 8080)).toBeDefined();
     expect(await kubectl('logs', 'deployment/echo')).toContain('listening');
     expect(await kubectl('describe', 'deployment', 'echo')).toContain('Scaled up replica set');
+  });
+
+  test('a Deployment does not count as stuck because the clock runs faster than its program starts', async () => {
+    const wanted = deployment('slow', 'lab/slow:v1', 1);
+    await cluster.adminClient.create(resources.deployments, {
+      ...wanted,
+      spec: { ...(wanted['spec'] as object), progressDeadlineSeconds: 1 },
+    });
+    const reasons = new Set<string | undefined>();
+    await until(resources.deployments, (deployments) => {
+      const slow = deployments.find((d) => d.metadata.name === 'slow');
+      if (slow) reasons.add(conditionOf(slow, 'Progressing')?.reason);
+      return fieldAt(slow, 'status', 'availableReplicas') === 1 ? true : undefined;
+    });
+    expect(reasons).toContain('ReplicaSetUpdated');
+    expect(reasons).not.toContain('ProgressDeadlineExceeded');
   });
 
   test('a changed template replaces the Pods; scaling to zero removes them', async () => {

@@ -6,6 +6,7 @@ import {
   type ReconcileResult,
   type Resource,
 } from '../../kube/index.ts';
+import { systemClock } from '../../base/index.ts';
 import type { Deployment, ReplicaSet } from '../core-types.ts';
 import { timestamp, withCondition } from './conditions.ts';
 import { controllerOf, controllerRef, isControlledBy, sameJson, templateHash } from './ownership.ts';
@@ -188,6 +189,12 @@ async function removeHistory(
     await context.client.delete(resources.replicaSets, refOf(set), { propagation: 'Background' });
 }
 
+/**
+ * The programs of Pods start in real time, however fast the lab's clock runs: ten minutes at 2000 times the speed are less than a
+ * busy machine needs for that, and Helm takes an expired deadline for the end.
+ */
+const REAL_PROGRESS_MS = 60_000;
+
 async function writeDeploymentStatus(
   context: ControllerContext,
   deployment: Deployment,
@@ -211,7 +218,10 @@ async function writeDeploymentStatus(
   else if (progress?.fingerprint !== fingerprint) {
     const begun: Progress = { fingerprint, expired: false };
     state.progress.set(uid, (progress = begun));
-    context.clock.sleep(progressDeadlineSeconds * 1000, context.signal).then(
+    Promise.all([
+      context.clock.sleep(progressDeadlineSeconds * 1000, context.signal),
+      systemClock.sleep(REAL_PROGRESS_MS, context.signal),
+    ]).then(
       () => (begun.expired = true),
       () => undefined,
     );
