@@ -33,6 +33,16 @@ const options = (
   signal,
 });
 
+/** A recorder, and what it was told. */
+function recording() {
+  const started = { pid: 0, startTicks: '' };
+  const processStarted = (pid: number, startTicks: string): Promise<void> => {
+    Object.assign(started, { pid, startTicks });
+    return Promise.resolve();
+  };
+  return { started, recorder: { processStarted, earlierProcess: undefined } };
+}
+
 describe('a durable process', () => {
   it('tells every line and ends well', async () => {
     expect(await runDurably(options('echo one; echo two >&2; printf three'))).toBe('finished');
@@ -56,6 +66,46 @@ describe('a durable process', () => {
     await writeFile(join(folder, 'second'), '', { flag: 'wx' });
   });
 
+  it('does not run a program again that ended well after the run which started it', async () => {
+    const { recorder, started } = recording();
+    await runDurably({ ...options('true'), recorder });
+    expect(await runDurably(options('touch second', started))).toBe('finished');
+    await writeFile(join(folder, 'second'), '', { flag: 'wx' });
+  });
+
+  it('tries a program again that failed in an earlier run', async () => {
+    const { recorder, started } = recording();
+    await expect(runDurably({ ...options('exit 7'), recorder })).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
+    expect(await runDurably(options('echo again', started))).toBe('finished');
+    expect(lines).toContain('again');
+  });
+
+  it('tells the failure of a program that it waited for', async () => {
+    const { recorder, started } = recording();
+    const first = runDurably({ ...options('while [ ! -e go ]; do sleep 0.05; done; echo no disk; exit 7'), recorder });
+    const firstOver = expect(first).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
+    while (started.pid === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    const isWaiting = new Promise<void>((resolve) => events.subscribe((e) => e.type === 'log' && resolve()));
+    const waiting = expect(runDurably(options('touch second', started))).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+      message: expect.stringContaining('exit code 7') as string,
+      details: { found: 'no disk' },
+    });
+    await isWaiting;
+    await writeFile(join(folder, 'go'), '');
+    await Promise.all([waiting, firstOver]);
+    await writeFile(join(folder, 'second'), '', { flag: 'wx' });
+  });
+
+  it('starts anew when the program of the interrupted run was killed too', async () => {
+    const { recorder, started } = recording();
+    await expect(runDurably({ ...options('kill -9 -$PPID'), recorder })).rejects.toMatchObject({
+      message: expect.stringContaining('SIGKILL') as string,
+    });
+    expect(await runDurably(options('echo again', started))).toBe('finished');
+    expect(lines).toContain('again');
+  });
+
   it('starts anew when the recorded pid belongs to another process by now', async () => {
     expect(await runDurably(options('echo again', { pid: process.pid, startTicks: '1' }))).toBe('finished');
     expect(lines).toEqual(['again']);
@@ -75,7 +125,7 @@ describe('a durable process', () => {
     const recorder = {
       processStarted: async (pid: number) => {
         // Only the shell at the gate stands there; the program itself has not begun.
-        expect(await readFile(`/proc/${String(pid)}/cmdline`, 'utf8')).toContain('exec');
+        expect(await readFile(`/proc/${String(pid)}/cmdline`, 'utf8')).toContain('read -r _');
         await expect(readFile(join(folder, 'ran'))).rejects.toMatchObject({ code: 'ENOENT' });
         recorded = true;
       },

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { access, constants, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { GlobalctlError, isMissing, type Clock, type EventStream } from '../base/index.ts';
+import { GlobalctlError, isMissing, readTextIfPresent, type Clock, type EventStream } from '../base/index.ts';
 import type { EffectRecorder } from './effects.ts';
 
 export interface DurableProgram {
@@ -23,15 +23,21 @@ const TERMINATE_GRACE_MS = 10_000;
 
 /**
  * Holds a new process at a gate until its pid is in the journal. When this process dies before that, the gate's pipe closes
- * and the program never runs; a later run would not know of it and start a second one beside it.
+ * and the program never runs; a later run would not know of it and start a second one beside it. The exit code is left in a
+ * file, for a later run to which it is no child.
  */
-const GATE = 'read -r _ && exec "$@" </dev/null';
+const GATE = `read -r _ || exit 125
+"$@" </dev/null
+code=$?
+echo "$code" >"$0.$$.tmp" && mv "$0.$$.tmp" "$0.$$.exit"
+exit "$code"`;
 
 /**
  * Runs a program that may not be lost or run twice when this process is killed: it has its own process group and writes to
  * a file. Its pid and start time are recorded; a later run that finds it alive waits for it instead of starting another.
- * Lines become `output` events. Throws COMMAND_FAILED with the last lines, COMMAND_NOT_FOUND, or CANCELLED after it was
- * asked to end. The exit code of a program adopted from an earlier run is unknown: the caller's observation decides.
+ * One that has ended well meanwhile is not run again. Lines become `output` events. Throws COMMAND_FAILED with
+ * the last lines, COMMAND_NOT_FOUND, or CANCELLED after it was asked to end. `adopted`: it was waited for and left no exit
+ * code, as when it was killed; the caller's observation decides.
  */
 export async function runDurably(program: DurableProgram): Promise<'finished' | 'adopted'> {
   const { recorder, events, clock, signal, step } = program;
@@ -43,17 +49,30 @@ export async function runDurably(program: DurableProgram): Promise<'finished' | 
   );
   try {
     const earlier = recorder.earlierProcess;
-    if (earlier && (await startTicksOf(earlier.pid)) === earlier.startTicks) {
-      events.log('info', `${name} of the interrupted run still works (process ${String(earlier.pid)}); waiting for it`);
-      while ((await startTicksOf(earlier.pid)) === earlier.startTicks) {
+    if (earlier) {
+      const isAlive = async (): Promise<boolean> => (await startTicksOf(earlier.pid)) === earlier.startTicks;
+      const wasAlive = await isAlive();
+      if (wasAlive)
+        events.log(
+          'info',
+          `${name} of the interrupted run still works (process ${String(earlier.pid)}); waiting for it`,
+        );
+      while (await isAlive()) {
         await clock.sleep(POLL_MS, signal);
         await tail.read();
       }
-      return 'adopted';
+      await tail.read();
+      const code = await readTextIfPresent(exitFile(program, earlier.pid));
+      // What failed before this run began was told then, and is tried again now.
+      if (code !== undefined && (wasAlive || Number(code) === 0)) {
+        refuseFailure(program, { code: Number(code), by: null }, tail);
+        return 'finished';
+      }
+      if (wasAlive) return 'adopted';
     }
     const env = { ...process.env, ...program.env };
     const executable = await locate(program, env);
-    const child = spawn('sh', ['-c', GATE, 'sh', executable, ...program.args], {
+    const child = spawn('sh', ['-c', GATE, program.logFile, executable, ...program.args], {
       cwd: program.cwd,
       env,
       detached: true,
@@ -74,6 +93,8 @@ export async function runDurably(program: DurableProgram): Promise<'finished' | 
     ended.catch(() => undefined);
     const { pid } = child;
     try {
+      // Of another process that once had the same number.
+      if (pid !== undefined) await rm(exitFile(program, pid), { force: true });
       if (pid !== undefined) await recorder.processStarted(pid, (await startTicksOf(pid)) ?? '');
     } catch (error) {
       child.stdin?.destroy();
@@ -91,17 +112,29 @@ export async function runDurably(program: DurableProgram): Promise<'finished' | 
     const { code, by } = await ended.finally(() => signal.removeEventListener('abort', stop));
     await reading;
     if (signal.aborted) throw new GlobalctlError('CANCELLED', { message: `interrupted: ${name}`, subject: name });
-    if (code !== 0)
-      throw new GlobalctlError('COMMAND_FAILED', {
-        message: `${[name, ...program.args].join(' ')}: ${by === null ? `exit code ${String(code)}` : `ended by ${by}`}`,
-        subject: name,
-        found: tail.lastLines.join('\n'),
-        hint: `Its whole output is in ${program.logFile}.`,
-      });
+    refuseFailure(program, { code, by }, tail);
     return 'finished';
   } finally {
     await log.close();
   }
+}
+
+function exitFile({ logFile }: DurableProgram, pid: number): string {
+  return `${logFile}.${String(pid)}.exit`;
+}
+
+function refuseFailure(
+  { program: name, args, logFile }: DurableProgram,
+  { code, by }: { readonly code: number | null; readonly by: NodeJS.Signals | null },
+  tail: Tail,
+): void {
+  if (code === 0) return;
+  throw new GlobalctlError('COMMAND_FAILED', {
+    message: `${[name, ...args].join(' ')}: ${by === null ? `exit code ${String(code)}` : `ended by ${by}`}`,
+    subject: name,
+    found: tail.lastLines.join('\n'),
+    hint: `Its whole output is in ${logFile}.`,
+  });
 }
 
 /** Path of the program, so that a missing one is told from one that fails. Throws COMMAND_NOT_FOUND. */
