@@ -99,11 +99,12 @@ export class MachineSetReconciler implements Reconciler {
 
   async #createMachine(set: MachineSet, ordinal: number): Promise<void> {
     const { client, random, signal } = this.#environment;
-    const { namespace = '', name = '', uid = '' } = set.metadata;
+    const { namespace = '', name = '' } = set.metadata;
     const { template, clusterName } = set.spec;
     let attempt = 0;
     let machineName: string;
-    do machineName = `${name}-${random.suffix(5, 'machine', uid, ordinal, attempt++)}`;
+    // Not by uid, which is another one in every run: the same seed gives the same machines.
+    do machineName = `${name}-${random.suffix(5, 'machine', namespace, name, ordinal, attempt++)}`;
     while (await client.find(resources.machines, { name: machineName, namespace }, signal));
     const machineLabels = {
       ...template.metadata?.labels,

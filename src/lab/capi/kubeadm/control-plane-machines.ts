@@ -63,12 +63,14 @@ export async function createControlPlaneMachine(
   options: { readonly initializing: boolean; readonly ordinal: number },
 ): Promise<string> {
   const { client, random, signal } = environment;
-  const { namespace = '', name: controlPlaneName = '', uid = '' } = controlPlane.metadata;
+  const { namespace = '', name: controlPlaneName = '' } = controlPlane.metadata;
   const clusterName = cluster.metadata.name ?? '';
   const { machineTemplate, version, kubeadmConfigSpec } = controlPlane.spec;
   let attempt = 0;
   let name: string;
-  do name = `${controlPlaneName}-${random.suffix(5, 'machine', uid, options.ordinal, attempt++)}`;
+  // Not by uid, which is another one in every run: the same seed gives the same machines.
+  do
+    name = `${controlPlaneName}-${random.suffix(5, 'machine', namespace, controlPlaneName, options.ordinal, attempt++)}`;
   while (await client.find(resources.machines, { name, namespace }, signal));
   const machineLabels = {
     ...machineTemplate.metadata?.labels,
