@@ -15,6 +15,9 @@ export interface RawRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Watches hold one each for as long as they last; a thousand handshakes at once would time out. */
+const CONNECTIONS = 256;
+
 /** One HTTP connection pool to one API server: TLS, credentials and proxy of a kubeconfig, errors as typed values. */
 export class Transport {
   readonly server: string;
@@ -35,7 +38,7 @@ export class Transport {
       ...(access.tlsServerName !== undefined && { servername: access.tlsServerName }),
     };
     // A watch is silent for as long as nothing happens, so neither headers nor body may time out here: callers hold deadlines.
-    const timeouts = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 };
+    const timeouts = { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 };
     this.#dispatcher =
       access.proxyUrl === undefined
         ? new Agent({ ...timeouts, connect: tls })
