@@ -53,15 +53,16 @@ export class ManualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(cancelled(signal));
-      const sleeper = { at: this.#now + ms, wake: () => resolve() };
+      const onAbort = (): void => {
+        if (this.#sleepers.delete(sleeper)) reject(cancelled(signal as AbortSignal));
+      };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const sleeper = { at: this.#now + ms, wake };
       this.#sleepers.add(sleeper);
-      signal?.addEventListener(
-        'abort',
-        () => {
-          if (this.#sleepers.delete(sleeper)) reject(cancelled(signal));
-        },
-        { once: true },
-      );
+      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
