@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/base/index.ts';
 import { stateOf } from './cluster-state.ts';
@@ -34,8 +36,14 @@ beforeAll(async () => {
   const first = await measured.ended;
   timeline.end();
   steps = seen;
+  process.stdout.write(`an uninterrupted rehearsal took ${(timeline.durationMs / 1000).toFixed(1)} s\n`);
   expect(criteriaOf(first).every((c) => c.ok)).toBe(true);
   wanted = await finish(rehearsal);
+  expect(wanted.state.filter((line) => line.startsWith('program: '))).toEqual([
+    'program: push-cluster-api-provider-dcs.log tells of 1 runs',
+    'program: push-cluster-api-provider-kubeadm.log tells of 1 runs',
+    'program: setup.log tells of 1 runs',
+  ]);
 }, 240_000);
 
 afterAll(async () => {
@@ -121,10 +129,24 @@ async function finish(
   const ended = await rehearsal.rehearse({ flags: [...FLAGS, '--keep'] }).ended;
   const criteria = criteriaOf(ended);
   if (ended.code !== 0) throw new Error(`exit code ${String(ended.code)}: ${ended.stderr.slice(-3000)}`);
-  const state = await stateOf(rehearsal);
+  const state = [...(await stateOf(rehearsal)), ...(await programRuns(rehearsal))];
   const journal = await rehearsal.journal();
   await rehearsal.labDown();
   return { criteria: criteria.map((c) => `${c.title}: ${c.ok ? 'met' : 'NOT met'}, ${c.observed}`), state, journal };
+}
+
+/** How often setup.sh and packtool ran: each prints its first or last line once. The journal alone cannot say that. */
+async function programRuns(rehearsal: Rehearsal): Promise<string[]> {
+  const folder = join(dirname(rehearsal.journalPath), 'logs');
+  const logs = (await readdir(folder)).filter((name) => name === 'setup.log' || /^push-.*\.log$/.test(name));
+  return await Promise.all(
+    logs.map(async (name) => {
+      const runs = (await readFile(join(folder, name), 'utf8')).match(
+        /^starting minialauda$|^cluster-api-.*: \d+ pushed, /gm,
+      );
+      return `program: ${name} tells of ${String(runs?.length ?? 0)} runs`;
+    }),
+  );
 }
 
 /** Whether the journal's last run came to its end: what was killed then was only the tidying up. */
