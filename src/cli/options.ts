@@ -40,3 +40,9 @@ export function positiveNumber(text: string): number {
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('give a number above 0');
   return value;
 }
+
+/** `--rehearsal` and `--state-dir`, for commands that look at an installation. */
+export const rehearsalFlags = (): readonly [Option, Option] => [
+  flag('--rehearsal', 'look at the rehearsal of the site that rehearse --keep left up').default(false),
+  flag('--state-dir <dir>', 'folder of the rehearsal, as it was given to rehearse'),
+];

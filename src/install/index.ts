@@ -5,5 +5,6 @@ export type { InstallContext } from './context.ts';
 export { HostPaths } from './host-paths.ts';
 export { Installation, type InstallationOptions, type RunOptions } from './installation.ts';
 export { readJournal, type JournalRecord } from './journal.ts';
+export { describeProgress } from './steps/installer.ts';
 export type { RunSelection, StepPlan } from './runner.ts';
 export type { PlannedChange, Probe } from './step.ts';

@@ -72,6 +72,11 @@ export class Installation implements AsyncDisposable {
     return steps.map((s) => s.id);
   }
 
+  /** Throws STEP_UNKNOWN for a step that is none. */
+  static checkSelection(select: RunSelection): void {
+    selectSteps(steps, select);
+  }
+
   get journalPath(): string {
     return join(this.context.stateFolder, 'journal.jsonl');
   }

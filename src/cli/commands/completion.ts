@@ -7,7 +7,7 @@ type Shell = (typeof shells)[number];
 export function registerCompletion(program: Command, app: App): void {
   program
     .command('completion')
-    .description('print the completion script of a shell')
+    .description('Print the completion script of a shell')
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .addHelpText(
       'after',

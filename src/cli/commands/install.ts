@@ -5,6 +5,7 @@ import type { LoadedSite } from '../../site/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { confirm } from '../ask.ts';
 import { flag, kubeconfigFlag, outputFlag, siteFlag, timeoutFlag, verboseFlag, yesFlag } from '../options.ts';
+import { shellWord } from '../rehearsal/shell-word.ts';
 import { openSite } from '../site-file.ts';
 import { version } from '../version.ts';
 import { attachView } from '../view/attach.ts';
@@ -24,7 +25,7 @@ interface InstallFlags {
 export function registerInstall(program: Command, app: App): void {
   program
     .command('install')
-    .description('install the global cluster: the nine steps of the guide, going on where an earlier run stopped')
+    .description('Install the global cluster: the nine steps of the guide, going on where an earlier run stopped')
     .addOption(siteFlag())
     .addOption(flag('--from <step>', 'start with this step, taking the ones before as done'))
     .addOption(flag('--until <step>', 'stop after this step'))
@@ -53,6 +54,8 @@ async function install(app: App, flags: InstallFlags): Promise<void> {
   const redactor = new Redactor();
   const opened = await openSite(app, flags.filename, redactor);
   const { Installation } = await import('../../install/index.ts');
+  // A wrong word is said before anybody is asked anything.
+  Installation.checkSelection({ from: flags.from, until: flags.until });
   await refusePlaceholders(opened.loaded);
   const events = new EventStream(() => app.clock.now());
   await using installation = new Installation({
@@ -78,7 +81,7 @@ async function install(app: App, flags: InstallFlags): Promise<void> {
   } finally {
     detach();
     app.note(`journal: ${installation.journalPath}`);
-    if (app.signal.aborted) app.note(`stopped; go on with: globalctl install -f ${flags.filename}`);
+    if (app.signal.aborted) app.note(`stopped; go on with: globalctl install -f ${shellWord(flags.filename)}`);
   }
   if (flags.until !== undefined && flags.until !== 'monitor') return;
   const criteria = await installation.verify();

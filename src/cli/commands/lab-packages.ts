@@ -16,7 +16,7 @@ interface LabPackagesFlags {
 export function registerLabPackages(lab: Command, app: App): void {
   lab
     .command('packages')
-    .description('write a sample Core Package and sample provider packages for a site')
+    .description('Write a sample Core Package and sample provider packages for a site')
     .addOption(siteFlag())
     .addOption(flag('-d, --directory <dir>', 'folder to write into').default('.'))
     .addOption(flag('--crds <dir>', "folder of CRDs to put into the charts in place of the lab's own"))

@@ -2,7 +2,7 @@ import { close, write } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import { formatDuration, GlobalctlError, parseDuration } from '../../base/index.ts';
+import { formatDuration, GlobalctlError, parseDuration, Redactor } from '../../base/index.ts';
 import type { LabSettings, LabStatus } from '../../lab/index.ts';
 import type { App } from '../app.ts';
 import { flag, outputFlag, positiveNumber } from '../options.ts';
@@ -18,12 +18,17 @@ interface LabFlags {
   readonly keep?: boolean;
 }
 
+interface RehearsalFlags {
+  readonly filename?: string;
+  readonly stateDir?: string;
+}
+
 /** `lab up|down|status|bootstrap`, and the hidden `lab serve` that is the lab's own process. */
 export function registerLab(program: Command, app: App): void {
-  const lab = program.command('lab').description('a small data centre on this machine, for rehearsals');
+  const lab = program.command('lab').description('A small data centre on this machine, for rehearsals');
 
   settingsFlags(lab.command('up'))
-    .description('start the lab, or find the one that runs')
+    .description('Start the lab, or find the one that runs')
     .addOption(flag('--no-detach', 'stay in the foreground and print the log'))
     .addOption(outputFlag())
     .addHelpText('after', '\nExamples:\n  globalctl lab up --home /tmp/lab --keep\n  globalctl lab up --no-detach')
@@ -40,24 +45,37 @@ export function registerLab(program: Command, app: App): void {
       printStatus(app, await client.status(), flags.output);
     });
 
-  homeFlag(lab.command('down'))
-    .description('stop the lab and everything in it')
-    .addHelpText('after', '\nExamples:\n  globalctl lab down --home /tmp/lab')
-    .action(async (flags: LabFlags) => {
+  rehearsalOf(homeFlag(lab.command('down')))
+    .description('Stop the lab and everything in it')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  globalctl lab down -f site.yaml        end the rehearsal of a site
+  globalctl lab down --home /tmp/lab`,
+    )
+    .action(async (flags: LabFlags & RehearsalFlags, command: Command) => {
       const { LabClient } = await import('../../lab/index.ts');
-      const client = await LabClient.find(homeOf(app, flags));
-      if (!client) return app.note('no lab is running');
+      const home = await labOf(app, flags, command);
+      const client = await LabClient.find(home);
+      if (!client) return app.note(`no lab is running in ${home}`);
       await client.stop();
       app.note('the lab has been stopped');
     });
 
-  homeFlag(lab.command('status'))
-    .description('what runs in the lab, and at which addresses')
+  rehearsalOf(homeFlag(lab.command('status')))
+    .description('Show what runs in the lab, and at which addresses')
     .addOption(outputFlag())
-    .addHelpText('after', '\nExamples:\n  globalctl lab status --home /tmp/lab -o json')
-    .action(async (flags: LabFlags & { output: string }) => {
+    .addHelpText(
+      'after',
+      `
+Examples:
+  globalctl lab status -f site.yaml      the rehearsal of a site
+  globalctl lab status --home /tmp/lab -o json`,
+    )
+    .action(async (flags: LabFlags & RehearsalFlags & { output: string }, command: Command) => {
       const { LabClient } = await import('../../lab/index.ts');
-      const home = homeOf(app, flags);
+      const home = await labOf(app, flags, command);
       const client = await LabClient.find(home);
       if (!client)
         throw new GlobalctlError('LAB_NOT_RUNNING', { message: `no lab is running in ${home}`, subject: home });
@@ -65,7 +83,7 @@ export function registerLab(program: Command, app: App): void {
     });
 
   settingsFlags(lab.command('bootstrap'))
-    .description("boot the lab's management cluster minialauda (what the sample Core Package's setup.sh runs)")
+    .description("Boot the lab's management cluster minialauda (what the sample Core Package's setup.sh runs)")
     .addOption(
       flag('--root <folder>', 'root folder of the bootstrap host: files go below var/cpaas/data').makeOptionMandatory(),
     )
@@ -106,6 +124,24 @@ export function registerLab(program: Command, app: App): void {
 function homeFlag(command: Command): Command {
   const option = flag('--home <folder>', 'home folder of the lab (default: GLOBALCTL_LAB, else .globalctl/lab)');
   return command.addOption(option.env('GLOBALCTL_LAB'));
+}
+
+function rehearsalOf(command: Command): Command {
+  return command
+    .addOption(flag('-f, --filename <file>', 'the site file whose rehearsal runs in the lab'))
+    .addOption(flag('--state-dir <dir>', 'folder of the rehearsal, as it was given to rehearse'));
+}
+
+/** The lab that was named: by its folder, or by the site whose rehearsal it holds. What was typed outweighs the environment. */
+async function labOf(app: App, flags: LabFlags & RehearsalFlags, command: Command): Promise<string> {
+  if (flags.filename === undefined || command.getOptionValueSource('home') === 'cli') return homeOf(app, flags);
+  const [{ openSite }, { folderOfRehearsal }, { placesOf }] = await Promise.all([
+    import('../site-file.ts'),
+    import('../rehearsal/open-installation.ts'),
+    import('../rehearsal/data-centre.ts'),
+  ]);
+  const { loaded } = await openSite(app, flags.filename, new Redactor());
+  return placesOf(folderOfRehearsal(app, loaded, flags.stateDir)).lab;
 }
 
 function settingsFlags(command: Command): Command {

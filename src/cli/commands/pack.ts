@@ -21,11 +21,11 @@ export interface PushFlags extends RegistryFlags {
 
 /** `pack inspect|verify|push|list`: what is done with a package file and a registry by hand. */
 export function registerPack(program: Command, app: App): void {
-  const pack = program.command('pack').description('look into packages, check them, push them into a registry');
+  const pack = program.command('pack').description('Look into packages, check them, push them into a registry');
 
   pack
     .command('inspect')
-    .description('what a package holds')
+    .description('What a package holds')
     .argument('<package>', 'package file, or folder of an OCI layout')
     .addOption(outputFlag())
     .addHelpText('after', examples('globalctl pack inspect cluster-api-provider-dcs.amd64.v1.0.18.tgz'))
@@ -37,7 +37,7 @@ export function registerPack(program: Command, app: App): void {
 
   pack
     .command('verify')
-    .description('read all of a package and check every digest')
+    .description('Read all of a package and check every digest')
     .argument('<package>', 'package file, or folder of an OCI layout')
     .addOption(outputFlag())
     .addHelpText('after', examples('globalctl pack verify cluster-api-provider-dcs.amd64.v1.0.18.tgz'))
@@ -51,7 +51,7 @@ export function registerPack(program: Command, app: App): void {
       );
     });
 
-  pushFlags(pack.command('push').description('push a package into a registry: only what it lacks, tags last'))
+  pushFlags(pack.command('push').description('Push a package into a registry: only what it lacks, tags last'))
     .addHelpText(
       'after',
       `
@@ -62,7 +62,7 @@ Examples:
     )
     .action((flags: PushFlags) => runPush(app, flags));
 
-  registryFlags(pack.command('list').description('what a registry holds'))
+  registryFlags(pack.command('list').description('What a registry holds'))
     .addOption(outputFlag())
     .addHelpText('after', examples('globalctl pack list -r 127.0.0.1:11443'))
     .action(async (flags: RegistryFlags & { output: OutputFormat }) => {

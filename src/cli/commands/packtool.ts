@@ -9,10 +9,10 @@ import { pushFlags, runPush, type PushFlags } from './pack.ts';
 export function registerPacktool(program: Command, app: App): void {
   const pack = program
     .command('packtool', { hidden: true })
-    .description("the guide's packtool")
+    .description("The guide's packtool")
     .command('pack')
-    .description('work with packages');
-  pushFlags(pack.command('push').description('push a package into a registry')).action((flags: PushFlags) =>
+    .description('Work with packages');
+  pushFlags(pack.command('push').description('Push a package into a registry')).action((flags: PushFlags) =>
     runPush(app, flags),
   );
 }

@@ -1,23 +1,23 @@
 import type { Command } from 'commander';
-import { EventStream, Redactor } from '../../base/index.ts';
+import { Redactor } from '../../base/index.ts';
 import type { StepPlan } from '../../install/index.ts';
 import type { App, OutputFormat } from '../app.ts';
-import { kubeconfigFlag, outputFlag, siteFlag } from '../options.ts';
-import { openSite } from '../site-file.ts';
+import type { TargetFlags } from '../rehearsal/open-installation.ts';
+import { kubeconfigFlag, outputFlag, rehearsalFlags, siteFlag } from '../options.ts';
 
-interface PlanFlags {
-  readonly filename: string;
+interface PlanFlags extends TargetFlags {
   readonly output: OutputFormat;
-  readonly kubeconfig?: string;
 }
 
 export function registerPlan(program: Command, app: App): void {
   program
     .command('plan')
-    .description('say for each step what is done and what would change, with a diff against the live cluster')
+    .description('Say for each step what is done and what would change, with a diff against the live cluster')
     .addOption(siteFlag())
     .addOption(outputFlag())
     .addOption(kubeconfigFlag())
+    .addOption(rehearsalFlags()[0])
+    .addOption(rehearsalFlags()[1])
     .addHelpText(
       'after',
       `
@@ -25,20 +25,16 @@ Nothing is changed: live objects are compared through a dry run of the API serve
 
 Examples:
   globalctl plan -f site.yaml
+  globalctl plan -f site.yaml --rehearsal
   globalctl plan -f site.yaml -o json | jq '.[] | select(.probe.state != "done") | .step'`,
     )
     .action(async (flags: PlanFlags) => {
       const redactor = new Redactor();
-      const opened = await openSite(app, flags.filename, redactor);
-      const { Installation } = await import('../../install/index.ts');
-      await using installation = new Installation({
-        ...opened,
-        clock: app.clock,
-        events: new EventStream(),
-        redactor,
-        signal: app.signal,
-        kubeconfig: flags.kubeconfig,
-      });
+      const [{ Installation }, { openTarget }] = await Promise.all([
+        import('../../install/index.ts'),
+        import('../rehearsal/open-installation.ts'),
+      ]);
+      await using installation = new Installation(await openTarget(app, flags, redactor));
       const plans = await installation.plan();
       app.print(redactor.redact(flags.output === 'json' ? JSON.stringify(plans, null, 2) : formatPlan(plans)));
     });

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { cp, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { EventStream, Redactor } from '../../base/index.ts';
+import { EventStream, isGlobalctlError, Redactor } from '../../base/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { flag, outputFlag, positiveNumber, siteFlag, timeoutFlag, verboseFlag } from '../options.ts';
 import { openSite } from '../site-file.ts';
@@ -29,7 +28,7 @@ const IDLE_TIMEOUT_MS = 30 * 60_000;
 export function registerRehearse(program: Command, app: App): void {
   program
     .command('rehearse')
-    .description('run the nine steps against an embedded lab: nothing outside this machine is touched')
+    .description('Run the nine steps against an embedded lab: nothing outside this machine is touched')
     .addOption(siteFlag())
     .addOption(flag('--keep', 'leave the data centre up and print its kubeconfigs').default(false))
     .addOption(
@@ -63,21 +62,33 @@ Examples:
 async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
   const redactor = new Redactor();
   const { loaded, provider } = await openSite(app, flags.filename, redactor);
-  const [{ Installation }, { openDataCentre, placesOf }, { rehearsedSite }, folders, { buildSamplePackages }] =
-    await Promise.all([
-      import('../../install/index.ts'),
-      import('../rehearsal/data-centre.ts'),
-      import('../rehearsal/rehearsed-site.ts'),
-      import('../rehearsal/folders.ts'),
-      import('../rehearsal/sample-packages.ts'),
-    ]);
+  const [
+    { Installation },
+    { openDataCentre, placesOf, writeDelivery },
+    { rehearsedSite },
+    { folderOfRehearsal },
+    { cacheFolder },
+    { buildSamplePackages },
+    { afterwards },
+  ] = await Promise.all([
+    import('../../install/index.ts'),
+    import('../rehearsal/data-centre.ts'),
+    import('../rehearsal/rehearsed-site.ts'),
+    import('../rehearsal/open-installation.ts'),
+    import('../rehearsal/folders.ts'),
+    import('../rehearsal/sample-packages.ts'),
+    import('../rehearsal/afterwards.ts'),
+  ]);
   const { site } = loaded;
-  const folder = resolve(app.cwd, flags.stateDir ?? folders.rehearsalFolder(app.env, site.metadata.name));
+  // A wrong word must not cost the start of a data centre.
+  Installation.checkSelection({ until: flags.until });
+  const folder = folderOfRehearsal(app, loaded, flags.stateDir);
   const places = placesOf(folder);
   const [lab, packages] = await Promise.all([
     openDataCentre(app, { folder, site, speed: flags.speed, seed: flags.seed, idleTimeoutMs: IDLE_TIMEOUT_MS }),
-    buildSamplePackages(app, { loaded, crdsFolder: flags.crds, cacheFolder: folders.cacheFolder(app.env) }),
+    buildSamplePackages(app, { loaded, crdsFolder: flags.crds, cacheFolder: cacheFolder(app.env) }),
   ]);
+  await writeDelivery(folder, packages);
   // What setup.sh of the sample Core Package finds its lab by.
   app.env['GLOBALCTL_LAB'] = places.lab;
   const events = new EventStream(() => app.clock.now());
@@ -90,7 +101,12 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
     signal: app.signal,
   });
   const detach = attachView(app, events, { output: flags.output, verbose: flags.verbose, redactor });
-  let succeeded = false;
+  const say = afterwards({
+    flags,
+    bootstrapKubeconfig: installation.context.host.bootstrapKubeconfig,
+    globalKubeconfig: installation.context.clusters.globalKubeconfigPath,
+    journal: installation.journalPath,
+  });
   try {
     await installation.run({
       command: 'rehearse',
@@ -99,19 +115,17 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
       select: { until: flags.until },
       timeoutMs: flags.timeout,
     });
-    succeeded = true;
-  } finally {
+  } catch (error) {
     detach();
-    if (!succeeded) {
-      app.note(`the data centre stays up for ${String(IDLE_TIMEOUT_MS / 60_000)} minutes; the same command goes on`);
-      app.note(`look around: kubectl --kubeconfig ${installation.context.host.bootstrapKubeconfig} get machines -A`);
-      app.note(`journal:     ${installation.journalPath}`);
-      app.note(`end it:      globalctl lab down --home ${places.lab}`);
-    }
+    // The other run is at work in the same data centre and will say all this by itself.
+    if (!isGlobalctlError(error, 'LOCK_HELD'))
+      app.note(say.interrupted(app.signal.aborted ? 'stopped' : 'failed', IDLE_TIMEOUT_MS));
+    throw error;
   }
+  detach();
   if (flags.until !== undefined && flags.until !== 'monitor') {
     await lab.touch({ keep: true });
-    app.note(`stopped after ${flags.until}; end the data centre with: globalctl lab down --home ${places.lab}`);
+    app.note(say.stoppedAfter(flags.until));
     return;
   }
   const criteria = await installation.verify();
@@ -119,13 +133,7 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
   else app.print(formatCriteria(criteria));
   if (flags.keep) {
     await lab.touch({ keep: true });
-    app.note('');
-    app.note('the data centre stays up. Look around:');
-    app.note(
-      `  kubectl --kubeconfig ${installation.context.host.bootstrapKubeconfig} get clusters,kubeadmcontrolplanes,machines -A`,
-    );
-    app.note(`  kubectl --kubeconfig ${installation.context.clusters.globalKubeconfigPath} get nodes`);
-    app.note(`end it: globalctl lab down --home ${places.lab}`);
+    app.note(say.kept());
     return;
   }
   await installation[Symbol.asyncDispose]();
@@ -135,5 +143,6 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
   await lab.stop();
   await rm(places.host, { recursive: true, force: true });
   await rm(places.lab, { recursive: true, force: true });
+  await rm(places.delivery, { force: true });
   app.note(`journal and logs of the run: ${places.lastRun}`);
 }

@@ -1,29 +1,30 @@
 import type { Command } from 'commander';
-import { EventStream, Redactor, toGlobalctlError } from '../../base/index.ts';
+import { Redactor, toGlobalctlError } from '../../base/index.ts';
 import type { App, OutputFormat } from '../app.ts';
-import { kubeconfigFlag, outputFlag, siteFlag } from '../options.ts';
-import { openSite } from '../site-file.ts';
+import type { TargetFlags } from '../rehearsal/open-installation.ts';
+import { kubeconfigFlag, outputFlag, rehearsalFlags, siteFlag } from '../options.ts';
 import { formatStatusTree } from '../view/status-text.ts';
 import { formatTable } from '../view/table.ts';
 
-interface StatusFlags {
-  readonly filename: string;
+interface StatusFlags extends TargetFlags {
   readonly output: OutputFormat;
-  readonly kubeconfig?: string;
 }
 
 export function registerStatus(program: Command, app: App): void {
   program
     .command('status')
-    .description('show where an installation stands and why it stands still')
+    .description('Show where an installation stands and why it stands still')
     .addOption(siteFlag())
     .addOption(outputFlag())
     .addOption(kubeconfigFlag())
+    .addOption(rehearsalFlags()[0])
+    .addOption(rehearsalFlags()[1])
     .addHelpText(
       'after',
       `
 Examples:
   globalctl status -f site.yaml
+  globalctl status -f site.yaml --rehearsal
   globalctl status -f site.yaml -o json`,
     )
     .action(async (flags: StatusFlags) => {
@@ -33,19 +34,13 @@ Examples:
 
 async function status(app: App, flags: StatusFlags): Promise<void> {
   const redactor = new Redactor();
-  const opened = await openSite(app, flags.filename, redactor);
-  const [{ Installation, readJournal }, { buildStatusTree, explainWait }] = await Promise.all([
-    import('../../install/index.ts'),
-    import('../../observe/index.ts'),
-  ]);
-  await using installation = new Installation({
-    ...opened,
-    clock: app.clock,
-    events: new EventStream(),
-    redactor,
-    signal: app.signal,
-    kubeconfig: flags.kubeconfig,
-  });
+  const [{ describeProgress, Installation, readJournal }, { buildStatusTree, explainWait }, { openTarget }] =
+    await Promise.all([
+      import('../../install/index.ts'),
+      import('../../observe/index.ts'),
+      import('../rehearsal/open-installation.ts'),
+    ]);
+  await using installation = new Installation(await openTarget(app, flags, redactor));
   const records = await readJournal(installation.journalPath);
   const journaled = Installation.stepIds.map((step) => {
     const last = records.findLast((r) => (r.type === 'step-started' || r.type === 'step-finished') && r.step === step);
@@ -61,13 +56,11 @@ async function status(app: App, flags: StatusFlags): Promise<void> {
   const progress = await installation.context.clusters
     .installer(app.signal)
     .then((installer) => installer.progress(app.signal))
-    .then((p) => p.body)
-    .catch((error: unknown) => ({ unreachable: toGlobalctlError(error).message }));
+    .catch((error: unknown) => toGlobalctlError(error));
+  const installer = progress instanceof Error ? { unreachable: progress.message } : progress.body;
   if (flags.output === 'json') {
     app.print(
-      redactor.redact(
-        JSON.stringify({ steps: journaled, tree, blocking: blocking?.lines ?? [], installer: progress }, null, 2),
-      ),
+      redactor.redact(JSON.stringify({ steps: journaled, tree, blocking: blocking?.lines ?? [], installer }, null, 2)),
     );
     return;
   }
@@ -83,5 +76,6 @@ async function status(app: App, flags: StatusFlags): Promise<void> {
   else
     app.print(formatStatusTree(tree, app.clock.now(), app.stdout.isTTY === true && app.env['NO_COLOR'] === undefined));
   if (blocking && blocking.lines.length > 0) app.print(`\nWaiting for:\n  ${blocking.lines.join('\n  ')}`);
-  app.print(`\nInstaller: ${redactor.redact(JSON.stringify(progress))}`);
+  const said = progress instanceof Error ? `not reached, ${progress.message}` : describeProgress(progress);
+  app.print(`\nInstaller: ${redactor.redact(said)}`);
 }

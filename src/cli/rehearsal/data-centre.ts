@@ -1,10 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { pathExists } from '../../base/index.ts';
+import { pathExists, readTextIfPresent, writeFileAtomic } from '../../base/index.ts';
 import { LabClient, startLab } from '../../lab/control/index.ts';
+import { z } from 'zod';
 import type { Site } from '../../site/index.ts';
 import type { App } from '../app.ts';
+
+const deliverySchema = z.object({ core: z.string(), kubeadmProvider: z.string(), infrastructureProvider: z.string() });
 
 export interface DataCentreOptions {
   readonly folder: string;
@@ -15,8 +18,29 @@ export interface DataCentreOptions {
 }
 
 /** Folders of one rehearsal. */
-export function placesOf(folder: string): { readonly lab: string; readonly host: string; readonly lastRun: string } {
-  return { lab: join(folder, 'lab'), host: join(folder, 'host'), lastRun: join(folder, 'last-run') };
+export function placesOf(folder: string): {
+  readonly lab: string;
+  readonly host: string;
+  readonly lastRun: string;
+  readonly delivery: string;
+} {
+  return {
+    lab: join(folder, 'lab'),
+    host: join(folder, 'host'),
+    lastRun: join(folder, 'last-run'),
+    delivery: join(folder, 'delivery.json'),
+  };
+}
+
+/** Keeps which packages a rehearsal uses, so that later commands look at the same ones. */
+export async function writeDelivery(folder: string, packages: Site['packages']): Promise<void> {
+  await writeFileAtomic(placesOf(folder).delivery, `${JSON.stringify(packages, null, 2)}\n`);
+}
+
+/** The packages of the rehearsal that is under way in a folder; undefined when none was begun. */
+export async function readDelivery(folder: string): Promise<Site['packages'] | undefined> {
+  const text = await readTextIfPresent(placesOf(folder).delivery);
+  return text === undefined ? undefined : deliverySchema.parse(JSON.parse(text));
 }
 
 /**

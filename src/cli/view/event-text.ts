@@ -17,6 +17,8 @@ export function eventLine(event: StampedEvent, colors: Colors, verbose: boolean)
         case 'already-done':
           return `      ${colors.green('already done')}`;
         case 'failed':
+          if (isCancelled(event.error))
+            return `      ${colors.yellow('stopped')} after ${formatDuration(event.durationMs)}`;
           return `      ${colors.red('failed')} after ${formatDuration(event.durationMs)}`;
       }
       break;
@@ -38,4 +40,9 @@ export function eventLine(event: StampedEvent, colors: Colors, verbose: boolean)
       return undefined;
   }
   return undefined;
+}
+
+/** Whether the error of an event is a person's Ctrl-C, which is no failure. */
+function isCancelled(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'CANCELLED';
 }

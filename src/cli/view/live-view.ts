@@ -3,6 +3,7 @@ import { createColors } from 'picocolors';
 import type { EventReader, StampedEvent } from '../../base/index.ts';
 import type { App } from '../app.ts';
 import { eventLine } from './event-text.ts';
+import { wrapLine } from './wrap.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 100;
@@ -28,26 +29,31 @@ export function liveView(
   let timer: NodeJS.Timeout | undefined;
 
   const erase = (): string => (drawn === 0 ? '' : `\x1b[${String(drawn)}A\x1b[0J`);
-  const fit = (line: string): string => {
-    const columns = Math.max(20, (terminal.columns ?? 80) - 1);
-    return stripVTControlCharacters(line).length <= columns
+  const columns = (): number => Math.max(20, (terminal.columns ?? 80) - 1);
+  const fit = (line: string): string =>
+    stripVTControlCharacters(line).length <= columns()
       ? line
-      : `${stripVTControlCharacters(line).slice(0, columns - 1)}…`;
-  };
+      : colors.dim(`${stripVTControlCharacters(line).slice(0, columns() - 1)}…`);
   const block = (): string[] => {
     const spinner = colors.cyan(FRAMES[frame % FRAMES.length] ?? '');
     const seconds = Math.floor((Date.now() - startedMs) / 1000);
     const lines: string[] = [];
     if (waiting) {
-      lines.push(`    ${spinner} waiting for ${waiting.subject} (${String(seconds)}s, until ${waiting.deadline})`);
-      for (const link of waiting.chain ?? [waiting.message]) lines.push(colors.dim(`        ${link}`));
+      lines.push(
+        `    ${spinner} ${String(seconds)}s waiting for ${waiting.subject}, at most until ${waiting.deadline}`,
+      );
+      const chain = waiting.chain === undefined || waiting.chain.length === 0 ? [waiting.message] : waiting.chain;
+      // The last link is the one that explains the others: it is shown whole.
+      for (const link of chain.slice(0, -1)) lines.push(colors.dim(`        ${link}`));
+      const reason = wrapLine(`        ${chain.at(-1) ?? ''}`, columns(), ' '.repeat(10)).slice(0, 4);
+      lines.push(...reason.map((part) => colors.dim(part)));
     } else if (progress) {
       const share = progress.total === 0 ? 0 : Math.floor((progress.done / progress.total) * 100);
       lines.push(`    ${spinner} ${progress.subject} ${String(share)}%`);
     } else if (startedMs > 0) {
       lines.push(`    ${spinner} ${String(seconds)}s ${lastOutput === '' ? '' : colors.dim(lastOutput)}`);
     }
-    return lines.slice(0, 8).map(fit);
+    return lines.slice(0, 10).map(fit);
   };
   const draw = (above?: string): void => {
     const lines = startedMs === 0 ? [] : block();
@@ -75,7 +81,8 @@ export function liveView(
         timer.unref();
       }
       const line = eventLine(event, colors, options.verbose);
-      if (line !== undefined || event.type === 'step-finished') draw(line);
+      if (line !== undefined || event.type === 'step-finished')
+        draw(line && wrapLine(line, columns(), ' '.repeat(8)).join('\n'));
     },
     close: () => {
       clearInterval(timer);

@@ -9,11 +9,13 @@ export function plainView(write: (line: string) => void, verbose: boolean): Even
   return (event: StampedEvent) => {
     if (event.type === 'wait') {
       const text = `      waiting for ${event.subject}: ${event.message}`;
-      if (text === lastWait) return;
-      if (lastWait === '' || !lastWait.startsWith(`      waiting for ${event.subject}:`))
-        write(`${text} (until ${event.deadline})`);
+      // How long it has been so grows by itself and is no news.
+      const news = text.replace(/ for (\d+(ms|s|m|h|d))+/g, '');
+      if (news === lastWait) return;
+      if (!lastWait.startsWith(`      waiting for ${event.subject}:`))
+        write(`${text} (at most until ${event.deadline})`);
       else write(text);
-      lastWait = text;
+      lastWait = news;
       return;
     }
     const line = eventLine(event, colors, verbose);
