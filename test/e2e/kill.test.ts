@@ -138,7 +138,7 @@ async function finish(
 /** How often setup.sh and packtool ran: each prints its first or last line once. The journal alone cannot say that. */
 async function programRuns(rehearsal: Rehearsal): Promise<string[]> {
   const folder = join(dirname(rehearsal.journalPath), 'logs');
-  const logs = (await readdir(folder)).filter((name) => name === 'setup.log' || /^push-.*\.log$/.test(name));
+  const logs = (await readdir(folder)).filter((name) => name === 'setup.log' || /^push-.*\.log$/.test(name)).sort();
   return await Promise.all(
     logs.map(async (name) => {
       const runs = (await readFile(join(folder, name), 'utf8')).match(

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { StampedEvent } from '../../src/base/index.ts';
+import { folderHolder, type StampedEvent } from '../../src/base/index.ts';
 import { LabHome, type LabStatus } from '../../src/lab/index.ts';
 import { inRepository, type Ended, type Program, type Running } from './program.ts';
 
@@ -117,11 +117,11 @@ export class Rehearsal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { lockFile } = new LabHome(this.labHome);
-    if (existsSync(lockFile)) {
+    if (existsSync(this.labHome)) {
       await this.labDown();
       // A lab that a failed test left in the middle of its start does not answer yet.
-      if (existsSync(lockFile)) process.kill(Number(await readFile(lockFile, 'utf8')), 'SIGKILL');
+      const holder = await folderHolder(this.labHome);
+      if (holder?.heldBy !== undefined) process.kill(Number(holder.heldBy), 'SIGKILL');
     }
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
