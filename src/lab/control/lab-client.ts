@@ -1,9 +1,8 @@
 import { request } from 'node:http';
-import { errorCodes, GlobalctlError, systemClock, type Clock, type ErrorCode } from '../../base/index.ts';
+import { errorCodes, folderHolder, GlobalctlError, systemClock, type Clock, type ErrorCode } from '../../base/index.ts';
 import { fieldAt } from '../../kube/index.ts';
 import { LabHome, type LabRecord } from './lab-home.ts';
 import type { BootstrapRequest, LabStatus } from './lab-status.ts';
-import { lockHolder } from './lock.ts';
 
 const POLL_MS = 50;
 /** How long a lab may take to come up or to end before it counts as hanging. */
@@ -41,16 +40,16 @@ export class LabClient {
     home: string,
     { signal, clock = systemClock }: { readonly signal?: AbortSignal | undefined; readonly clock?: Clock } = {},
   ): Promise<LabClient | undefined> {
-    const { lockFile, logFile } = new LabHome(home);
+    const { logFile } = new LabHome(home);
     const startedMs = clock.now();
     for (;;) {
       // Asked before the look: a lab that ends in between must not be taken for one that is still to come.
-      const holder = await lockHolder(lockFile);
+      const holder = await folderHolder(home);
       const running = await LabClient.find(home);
       if (running || holder === undefined) return running;
       if (clock.now() - startedMs > SETTLE_MS)
         throw new GlobalctlError('LAB_START_FAILED', {
-          message: `process ${String(holder)} holds the lab's home folder but does not answer`,
+          message: `process ${holder.heldBy ?? 'unknown'} holds the lab's home folder but does not answer`,
           subject: home,
           hint: `Read ${logFile}, or end the process and try again.`,
         });
@@ -84,8 +83,7 @@ export class LabClient {
   /** Resolves when the lab has ended and given up its home folder. */
   async stop(): Promise<void> {
     await this.#call('POST', '/stop');
-    const { lockFile } = new LabHome(this.home);
-    while ((await lockHolder(lockFile)) === this.record.pid) await systemClock.sleep(POLL_MS);
+    while ((await folderHolder(this.home))?.heldBy === String(this.record.pid)) await systemClock.sleep(POLL_MS);
   }
 
   async #call(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {

@@ -26,10 +26,6 @@ export class LabHome {
     return join(this.folder, 'lab.json');
   }
 
-  get lockFile(): string {
-    return join(this.folder, 'lab.lock');
-  }
-
   get logFile(): string {
     return join(this.folder, 'lab.log');
   }

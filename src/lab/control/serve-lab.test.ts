@@ -115,7 +115,7 @@ test('what a killed lab left behind does not keep a new one from starting', asyn
   const home = await makeHome();
   const paths = new LabHome(home);
   // No process has this number: it is above the largest that Linux gives.
-  await writeFile(paths.lockFile, '4194399\n');
+  await writeFile(join(paths.folder, 'lock'), '4194399\n');
   await writeFile(paths.socket, '');
   await paths.write({ pid: 4194399, startedAt: '', proxyUrl: 'http://127.0.0.1:1', socket: paths.socket });
   expect(await LabClient.find(home)).toBeUndefined();

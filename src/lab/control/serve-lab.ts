@@ -1,13 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { GlobalctlError, type Clock } from '../../base/index.ts';
+import { GlobalctlError, lockFolder, type Clock } from '../../base/index.ts';
 import { fieldAt } from '../../kube/index.ts';
 import { Cleanup } from '../cleanup.ts';
 import type { DataCentre } from '../datacentre/index.ts';
 import { startControlServer } from './control-server.ts';
 import { LabHome } from './lab-home.ts';
 import type { BootstrapRequest, LabSettings, LabStatus } from './lab-status.ts';
-import { takeLock } from './lock.ts';
 
 export interface ServeLabOptions {
   readonly home: string;
@@ -33,13 +32,15 @@ export async function serveLab(options: ServeLabOptions): Promise<ServeOutcome> 
   const { settings, clock, signal, log } = options;
   const home = new LabHome(options.home);
   await mkdir(home.folder, { recursive: true, mode: 0o700 });
-  const lock = await takeLock(home.lockFile);
-  if (typeof lock === 'object') {
-    log(`process ${String(lock.heldBy)} serves this lab already`);
+  const lock = await lockFolder(home.folder);
+  if ('heldBy' in lock) {
+    log(`process ${lock.heldBy ?? 'unknown'} serves this lab already`);
     return 'already-running';
   }
   const cleanup = new Cleanup();
-  cleanup.defer(lock);
+  cleanup.defer(async () => {
+    await lock[Symbol.asyncDispose]();
+  });
   try {
     let keep = settings.keep;
     let lastUseMs = clock.now();
