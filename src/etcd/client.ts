@@ -9,9 +9,10 @@ import type {
   RangeResponse,
   TxnRequest,
   TxnResponse,
-  WatchBatch,
+  Watch,
   WatchRequest,
 } from './key-value-store.ts';
+import { LeaseClient } from './lease-client.ts';
 import { openWatch } from './watch-stream.ts';
 import {
   deleteRangeResponseFromWire,
@@ -40,11 +41,13 @@ export interface EtcdStatus {
 
 /** A client of a real etcd. Made by `connectEtcd`. */
 export class EtcdClient implements KeyValueStore {
+  readonly leases: LeaseClient;
   readonly #connection: EtcdConnection;
   readonly #watches = new AbortController();
 
   constructor(connection: EtcdConnection) {
     this.#connection = connection;
+    this.leases = new LeaseClient(connection);
   }
 
   async range(request: RangeRequest): Promise<RangeResponse> {
@@ -64,7 +67,7 @@ export class EtcdClient implements KeyValueStore {
     return txnResponseFromWire(await this.#connection.call(methods.txn, txnToWire(request), false));
   }
 
-  watch(request: WatchRequest): AsyncIterable<WatchBatch> {
+  watch(request: WatchRequest): Watch {
     const signal = AbortSignal.any([request.signal, this.#watches.signal]);
     return openWatch(this.#connection, { ...request, signal });
   }

@@ -6,3 +6,4 @@ export * from './client.ts';
 export type { EtcdConnectionOptions, EtcdTls } from './connection.ts';
 export * from './key-range.ts';
 export * from './key-value-store.ts';
+export * from './namespaced-store.ts';

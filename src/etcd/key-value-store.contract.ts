@@ -238,6 +238,46 @@ export function describeKeyValueStore(
       ).rejects.toMatchObject({ code: 'ETCD_REQUEST', message: expect.stringContaining('lease not found') as string });
     });
 
+    it('deletes what hangs on a lease, at one revision, when the lease is revoked', async () => {
+      const { leases } = store;
+      const { id, ttlSeconds } = await leases.grant({ ttlSeconds: 600 });
+      expect(ttlSeconds).toBe(600);
+      await store.put({ key: bytes(`${at}a`), value: bytes('1'), lease: id });
+      await store.put({ key: bytes(`${at}b`), value: bytes('1'), lease: id });
+      const { revision } = await set('c', '1');
+      expect(await leases.keepAlive(id)).toBe(600);
+      expect(await leases.ids()).toContain(id);
+      const state = await leases.state(id);
+      expect(state).toMatchObject({ id, grantedTtlSeconds: 600 });
+      expect(state?.remainingSeconds).toBeGreaterThan(500);
+      expect(state?.keys.map(text).sort()).toEqual([`${at}a`, `${at}b`]);
+      await leases.revoke(id);
+      const left = await store.range(prefixRange(at));
+      expect(pairs(left.kvs)).toEqual([`${at}c=1`]);
+      expect(left.revision).toBe(revision + 1);
+      expect(await leases.ids()).not.toContain(id);
+    });
+
+    it('knows nothing of a lease that is not there', async () => {
+      const { leases } = store;
+      expect(await leases.state('123456789012345678')).toBeUndefined();
+      expect(await leases.keepAlive('123456789012345678')).toBe(0);
+      await expect(leases.revoke('123456789012345678')).rejects.toMatchObject({
+        code: 'ETCD_REQUEST',
+        message: expect.stringContaining('lease not found') as string,
+      });
+    });
+
+    it('tells a watch that asks how far it is', async () => {
+      const { revision } = await set('a', '1');
+      const batches = store.watch({ ...prefixRange(at), startRevision: revision + 1, signal: controller.signal });
+      batches.requestProgress();
+      for await (const batch of batches) {
+        expect(batch).toEqual({ events: [], revision, progress: true });
+        break;
+      }
+    });
+
     it('watches a range from now on, with what was there before', async () => {
       const { revision } = await set('a', '1');
       const batches = watch({ ...prefixRange(at), prevKv: true, startRevision: revision + 1 });

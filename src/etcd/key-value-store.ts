@@ -132,6 +132,39 @@ export interface WatchRequest extends KeyRange {
   readonly signal: AbortSignal;
 }
 
+/** A watch. Leaving the loop that reads it ends it. */
+export interface Watch extends AsyncIterable<WatchBatch> {
+  /**
+   * Asks for a batch without events that says how far this watch is. A watch that is still reading the past may leave the
+   * question unanswered.
+   */
+  requestProgress(): void;
+}
+
+export interface LeaseState {
+  readonly id: string;
+  readonly grantedTtlSeconds: number;
+  readonly remainingSeconds: number;
+  /** What hangs on the lease. */
+  readonly keys: readonly Uint8Array[];
+}
+
+/** The leases of a store: keys that are put under one are deleted with it, when it is revoked or nobody kept it alive. */
+export interface LeaseKeeper {
+  /** A real etcd raises times below its election timeout. `id` is chosen by the store when absent or `'0'`. */
+  grant(request: {
+    readonly ttlSeconds: number;
+    readonly id?: string | undefined;
+  }): Promise<{ readonly id: string; readonly ttlSeconds: number }>;
+  /** Starts the lease's time anew. Resolves with that time in seconds; 0 when there is no such lease. */
+  keepAlive(id: string): Promise<number>;
+  /** undefined when there is no such lease. */
+  state(id: string): Promise<LeaseState | undefined>;
+  ids(): Promise<string[]>;
+  /** Ends a lease and deletes, at one revision, what hangs on it. Throws ETCD_REQUEST when there is no such lease. */
+  revoke(id: string): Promise<void>;
+}
+
 /**
  * etcd v3 as this project uses it. The lab's in-process store and the client of a real etcd both implement it, and one contract
  * suite holds them together. Every method throws ETCD_UNREACHABLE when no member answers and ETCD_REQUEST for an answer that
@@ -147,7 +180,8 @@ export interface KeyValueStore {
    * The watch begins at this call, not at the first read of the iterable; leaving the loop ends it. The iteration throws
    * EtcdCompactedError when `startRevision` is compacted, ETCD_UNREACHABLE when the connection is lost.
    */
-  watch(request: WatchRequest): AsyncIterable<WatchBatch>;
+  watch(request: WatchRequest): Watch;
+  readonly leases: LeaseKeeper;
   /** Forgets all states before `revision`. */
   compact(revision: number): Promise<void>;
   /** Ends all watches and frees what the store holds. */

@@ -2,7 +2,13 @@ import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { GlobalctlError } from '../base/index.ts';
 import type { EtcdConnection } from './connection.ts';
 import { fromGrpcError } from './grpc-errors.ts';
-import { EtcdCompactedError, type WatchBatch, type WatchEvent, type WatchRequest } from './key-value-store.ts';
+import {
+  EtcdCompactedError,
+  type Watch,
+  type WatchBatch,
+  type WatchEvent,
+  type WatchRequest,
+} from './key-value-store.ts';
 import { headerRevision, keyValueFromWire, toNumber } from './wire/convert.ts';
 import type { Int64, SentInt64, WireEvent, WireWatchRequest, WireWatchResponse } from './wire/messages.ts';
 import { methods } from './wire/methods.ts';
@@ -15,7 +21,7 @@ type WatchStream = ClientDuplexStream<WireWatchRequest<SentInt64>, WireWatchResp
  * One watch on a gRPC stream of its own: HTTP/2 flow control then reaches back to the server, and a slow reader holds up
  * nobody else and fills no memory here.
  */
-export function openWatch(connection: EtcdConnection, request: WatchRequest): AsyncIterable<WatchBatch> {
+export function openWatch(connection: EtcdConnection, request: WatchRequest): Watch {
   const { key, rangeEnd, startRevision = 0, prevKv = false, progressNotify = false, signal } = request;
   const { stream, endpoint } = connection.stream(methods.watch);
   const cancel = (): void => stream.cancel();
@@ -33,7 +39,11 @@ export function openWatch(connection: EtcdConnection, request: WatchRequest): As
       progressNotify,
     },
   });
-  return readWatch(stream, endpoint, signal);
+  const batches = readWatch(stream, endpoint, signal);
+  return {
+    requestProgress: () => void stream.write({ progressRequest: {} }),
+    [Symbol.asyncIterator]: () => batches,
+  };
 }
 
 async function* readWatch(stream: WatchStream, endpoint: string, signal: AbortSignal): AsyncGenerator<WatchBatch> {

@@ -40,6 +40,30 @@ export const methods = {
     'WatchRequest',
     'WatchResponse',
   ),
+  leaseGrant: method<{ id: SentInt64; ttl: number }, { id: Int64; ttl: Int64 }>(
+    '/etcdserverpb.Lease/LeaseGrant',
+    'LeaseGrantRequest',
+    'LeaseGrantResponse',
+  ),
+  leaseRevoke: method<{ id: SentInt64 }, object>(
+    '/etcdserverpb.Lease/LeaseRevoke',
+    'LeaseRevokeRequest',
+    'LeaseRevokeResponse',
+  ),
+  leaseKeepAlive: method<{ id: SentInt64 }, { id: Int64; ttl: Int64 }>(
+    '/etcdserverpb.Lease/LeaseKeepAlive',
+    'LeaseKeepAliveRequest',
+    'LeaseKeepAliveResponse',
+  ),
+  leaseTimeToLive: method<
+    { id: SentInt64; keys: boolean },
+    { id: Int64; ttl: Int64; grantedTtl: Int64; keys: Uint8Array[] }
+  >('/etcdserverpb.Lease/LeaseTimeToLive', 'LeaseTimeToLiveRequest', 'LeaseTimeToLiveResponse'),
+  leaseLeases: method<object, { leases: { id: Int64 }[] }>(
+    '/etcdserverpb.Lease/LeaseLeases',
+    'LeaseLeasesRequest',
+    'LeaseLeasesResponse',
+  ),
   status: method<object, WireStatusResponse<Int64>>(
     '/etcdserverpb.Maintenance/Status',
     'StatusRequest',

@@ -1,19 +1,13 @@
 import type { Clock } from '../../base/index.ts';
+import type { LeaseState } from '../../etcd/index.ts';
 import { EtcdRefusal } from './refusal.ts';
 
+/** One lease; its keys as order keys (one character a byte). */
 interface Lease {
   readonly id: string;
   readonly ttlSeconds: number;
   expiresAtMs: number;
   readonly keys: Set<string>;
-}
-
-export interface LeaseState {
-  readonly id: string;
-  readonly grantedTtlSeconds: number;
-  readonly remainingSeconds: number;
-  /** Order keys (one character a byte) of what is attached. */
-  readonly keys: readonly string[];
 }
 
 /** The store's leases: which exist, until when, and what hangs on them. Deleting the keys is the store's part. */
@@ -26,24 +20,33 @@ export class Leases {
     this.#clock = clock;
   }
 
-  grant(ttlSeconds: number, id = '0'): LeaseState {
+  get size(): number {
+    return this.#leases.size;
+  }
+
+  /** Returns the lease's id. */
+  grant(ttlSeconds: number, id = '0'): string {
     const taken = id === '0' ? this.#unusedId() : id;
     if (this.#leases.has(taken)) throw new EtcdRefusal('FAILED_PRECONDITION', 'lease already exists', taken);
     const expiresAtMs = this.#clock.now() + ttlSeconds * 1000;
     this.#leases.set(taken, { id: taken, ttlSeconds, expiresAtMs, keys: new Set() });
-    return this.state(taken);
+    return taken;
   }
 
-  keepAlive(id: string): LeaseState {
-    const lease = this.#get(id);
+  /** Returns the time to live in seconds; 0 when there is no such lease. */
+  keepAlive(id: string): number {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) return 0;
     lease.expiresAtMs = this.#clock.now() + lease.ttlSeconds * 1000;
-    return this.state(id);
+    return lease.ttlSeconds;
   }
 
-  state(id: string): LeaseState {
-    const { ttlSeconds, expiresAtMs, keys } = this.#get(id);
-    const remainingSeconds = Math.max(0, Math.floor((expiresAtMs - this.#clock.now()) / 1000));
-    return { id, grantedTtlSeconds: ttlSeconds, remainingSeconds, keys: [...keys] };
+  state(id: string): LeaseState | undefined {
+    const lease = this.#leases.get(id);
+    if (lease === undefined) return undefined;
+    const remainingSeconds = Math.max(0, Math.floor((lease.expiresAtMs - this.#clock.now()) / 1000));
+    const keys = [...lease.keys].sort().map((key) => Buffer.from(key, 'latin1'));
+    return { id, grantedTtlSeconds: lease.ttlSeconds, remainingSeconds, keys };
   }
 
   ids(): string[] {

@@ -16,20 +16,18 @@ describe('the in-memory store', () => {
   it('deletes what hangs on a lease at one revision when its time is over, and not before', async () => {
     const clock = new ManualClock();
     const store = new MemoryStore({ clock });
-    const { id } = store.leases.grant(10);
+    const { id } = await store.leases.grant({ ttlSeconds: 10 });
     await store.put({ key: bytes('/a'), value: bytes('1'), lease: id });
     await store.put({ key: bytes('/b'), value: bytes('1'), lease: id });
     await store.put({ key: bytes('/b'), value: bytes('free again') });
     await clock.advance(9_000);
-    store.leases.keepAlive(id);
+    await store.leases.keepAlive(id);
     await clock.advance(9_000);
-    store.expireLeases();
     expect((await store.range(prefixRange('/'))).count).toBe(2);
     await clock.advance(1_000);
-    store.expireLeases();
     const { kvs } = await store.range(prefixRange('/'));
     expect(kvs.map((kv) => Buffer.from(kv.key).toString())).toEqual(['/b']);
-    expect(store.leases.ids()).toEqual([]);
+    expect(await store.leases.ids()).toEqual([]);
   });
 
   it('tells a watch that asked for it how far it is', async () => {

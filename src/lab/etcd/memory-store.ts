@@ -5,6 +5,7 @@ import {
   type DeleteRangeResponse,
   type KeyValue,
   type KeyValueStore,
+  type LeaseKeeper,
   type Op,
   type OpResponse,
   type PutRequest,
@@ -13,7 +14,6 @@ import {
   type RangeResponse,
   type TxnRequest,
   type TxnResponse,
-  type WatchBatch,
   type WatchEvent,
   type WatchRequest,
 } from '../../etcd/index.ts';
@@ -25,20 +25,40 @@ import { EtcdRefusal } from './refusal.ts';
 import { WatchHub, type Watcher } from './watch-hub.ts';
 
 const EMPTY = new Uint8Array(0);
+/** How often leases are looked at; etcd does so twice a second as well. */
+const LEASE_CHECK_MS = 500;
 
 /**
  * etcd's data model in memory: every change makes a revision, past revisions stay readable until they are compacted.
  * Values are kept as handed in: callers must not write into them afterwards.
  */
 export class MemoryStore implements KeyValueStore {
-  readonly leases: Leases;
+  readonly leases: LeaseKeeper;
+  readonly #leases: Leases;
+  readonly #clock: Clock;
+  readonly #closed = new AbortController();
+  /** Whether somebody looks after the leases. */
+  #expiring = false;
   readonly #keys = new OrderedMap<KeyHistory>();
   readonly #hub = new WatchHub();
   /** Changes of the transaction that runs; they become one revision. */
   #pending: WatchEvent[] = [];
 
   constructor(options: { readonly clock?: Clock } = {}) {
-    this.leases = new Leases(options.clock ?? systemClock);
+    this.#clock = options.clock ?? systemClock;
+    const leases = new Leases(this.#clock);
+    this.#leases = leases;
+    this.leases = {
+      grant: async ({ ttlSeconds, id }) => {
+        const granted = leases.grant(ttlSeconds, id);
+        if (!this.#expiring) void this.#expireLeases();
+        return { id: granted, ttlSeconds };
+      },
+      keepAlive: async (id) => leases.keepAlive(id),
+      state: async (id) => leases.state(id),
+      ids: async () => leases.ids(),
+      revoke: async (id) => this.#revokeLease(id),
+    };
   }
 
   get revision(): number {
@@ -69,12 +89,7 @@ export class MemoryStore implements KeyValueStore {
     return { succeeded, responses, revision: this.revision };
   }
 
-  watch(request: WatchRequest): AsyncIterable<WatchBatch> {
-    return this.openWatch(request);
-  }
-
-  /** The watch itself, for a server that asks single watches for their progress. */
-  openWatch(request: WatchRequest): Watcher {
+  watch(request: WatchRequest): Watcher {
     return this.#hub.watch(request);
   }
 
@@ -94,19 +109,24 @@ export class MemoryStore implements KeyValueStore {
     }
   }
 
-  /** Ends a lease and deletes, at one revision, what was attached to it. */
-  revokeLease(id: string): void {
-    const keys = this.leases.remove(id).sort();
+  async close(): Promise<void> {
+    this.#closed.abort();
+    this.#hub.close();
+  }
+
+  #revokeLease(id: string): void {
+    const keys = this.#leases.remove(id).sort();
     this.#commit(() => keys.forEach((key) => this.#delete(this.#keys.get(key)?.present())));
   }
 
-  /** Revokes the leases whose time is over; whoever runs the store calls it. */
-  expireLeases(): void {
-    for (const id of this.leases.expired()) this.revokeLease(id);
-  }
-
-  async close(): Promise<void> {
-    this.#hub.close();
+  /** Runs as long as there are leases. */
+  async #expireLeases(): Promise<void> {
+    this.#expiring = true;
+    while (this.#leases.size > 0 && !this.#closed.signal.aborted) {
+      await this.#clock.sleep(LEASE_CHECK_MS, this.#closed.signal).catch(() => undefined);
+      for (const id of this.#leases.expired()) this.#revokeLease(id);
+    }
+    this.#expiring = false;
   }
 
   #apply(op: Op): OpResponse {
@@ -123,7 +143,7 @@ export class MemoryStore implements KeyValueStore {
   /** What could fail half way through a transaction is refused before its first write. */
   #checkBeforeWriting(ops: readonly Op[]): void {
     for (const op of ops) {
-      if (op.type === 'put') this.leases.require(op.lease ?? '0');
+      if (op.type === 'put') this.#leases.require(op.lease ?? '0');
       if (op.type === 'range') this.#readRevision(op.revision, this.revision);
     }
   }
@@ -169,7 +189,7 @@ export class MemoryStore implements KeyValueStore {
 
   #put(request: PutRequest): PutResponse {
     const { key, value, lease = '0' } = request;
-    this.leases.require(lease);
+    this.#leases.require(lease);
     const order = orderKey(key);
     let history = this.#keys.get(order);
     if (history === undefined) {
@@ -182,8 +202,8 @@ export class MemoryStore implements KeyValueStore {
     const version = (prevKv?.version ?? 0) + 1;
     const kv: KeyValue = { key, value, createRevision, modRevision: revision, version, lease };
     history.append(kv);
-    if (prevKv !== undefined) this.leases.detach(prevKv.lease, order);
-    this.leases.attach(lease, order);
+    if (prevKv !== undefined) this.#leases.detach(prevKv.lease, order);
+    this.#leases.attach(lease, order);
     this.#pending.push({ type: 'put', kv, ...(prevKv && { prevKv }) });
     return { revision, ...(request.prevKv === true && prevKv !== undefined && { prevKv }) };
   }
@@ -201,7 +221,7 @@ export class MemoryStore implements KeyValueStore {
     const modRevision = this.revision + 1;
     const kv: KeyValue = { key: state.key, value: EMPTY, createRevision: 0, modRevision, version: 0, lease: '0' };
     this.#keys.get(order)?.append(kv);
-    this.leases.detach(state.lease, order);
+    this.#leases.detach(state.lease, order);
     this.#pending.push({ type: 'delete', kv, prevKv: state });
   }
 

@@ -1,4 +1,4 @@
-import type { WatchBatch, WatchEvent, WatchRequest } from '../../etcd/index.ts';
+import type { Watch, WatchBatch, WatchEvent, WatchRequest } from '../../etcd/index.ts';
 import { EtcdCompactedError } from '../../etcd/index.ts';
 import { inOrderRange, orderKey, orderRange, type OrderRange } from './key-history.ts';
 
@@ -64,7 +64,7 @@ export class WatchHub {
   /** Tells the watchers that asked for it how far they are. */
   notifyProgress(): void {
     for (const { watchers } of this.#watchers.values())
-      for (const watcher of watchers) if (watcher.wantsProgress) watcher.offerProgress();
+      for (const watcher of watchers) if (watcher.wantsProgress) watcher.requestProgress();
   }
 
   close(): void {
@@ -98,7 +98,7 @@ function withoutPrevious(batch: WatchBatch): WatchBatch {
 }
 
 /** One watch. Holds a bounded queue; a reader slower than the writers is served from the log, so memory stays flat. */
-export class Watcher implements AsyncIterableIterator<WatchBatch> {
+export class Watcher implements Watch, AsyncIterableIterator<WatchBatch> {
   readonly wantsProgress: boolean;
   readonly #hub: WatchHub;
   readonly #range: OrderRange;
@@ -141,7 +141,7 @@ export class Watcher implements AsyncIterableIterator<WatchBatch> {
   }
 
   /** Queues a notification of progress, unless the watch is behind and cannot say how far it is. */
-  offerProgress(): void {
+  requestProgress(): void {
     if (this.#behind) return;
     this.#queue.push({ events: [], revision: this.#hub.revision, progress: true });
     this.#wake?.();

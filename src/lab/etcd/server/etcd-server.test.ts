@@ -2,8 +2,8 @@ import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectEtcd, type EtcdClient } from '../../../etcd/index.ts';
-import { programOnPath } from '../../../etcd/debian-etcd.fixture.ts';
+import { connectEtcd, NamespacedStore, type EtcdClient, type KeyValueStore } from '../../../etcd/index.ts';
+import { programOnPath, startEtcdProcess } from '../../../etcd/debian-etcd.fixture.ts';
 import { describeKeyValueStore } from '../../../etcd/key-value-store.contract.ts';
 import { LabNetwork, startLabProxy } from '../../network/index.ts';
 import { CertificateAuthority } from '../../pki/index.ts';
@@ -86,12 +86,43 @@ describe("the lab's etcd server with TLS", () => {
 });
 
 const etcdctl = programOnPath('etcdctl');
+const etcd = programOnPath('etcd');
 
-describe.skipIf(etcdctl === undefined)(
-  `the lab's etcd server and ${etcdctl === undefined ? 'etcdctl: skipped, not on PATH (Debian: etcd-client)' : "Debian's etcdctl"}`,
-  () => {
+interface OpenStore {
+  readonly store: KeyValueStore;
+  readonly close: () => Promise<unknown>;
+}
+
+const stores: [string, () => Promise<OpenStore>][] = [
+  [
+    'over the in-memory store',
+    () => {
+      const store = new MemoryStore();
+      return Promise.resolve({ store, close: () => store.close() });
+    },
+  ],
+];
+if (etcd !== undefined)
+  stores.push([
+    'over a namespace of a real etcd',
+    async () => {
+      const process = await startEtcdProcess(etcd);
+      const client = await connectEtcd({ endpoints: [process.endpoint] });
+      return {
+        store: new NamespacedStore(client, '/space:'),
+        close: async () => {
+          await client.close();
+          await process.stop();
+        },
+      };
+    },
+  ]);
+
+describe.skipIf(etcdctl === undefined).each(stores)(
+  `the lab's etcd server %s and ${etcdctl === undefined ? 'etcdctl: skipped, not on PATH (Debian: etcd-client)' : "Debian's etcdctl"}`,
+  (_, open) => {
     let server: EtcdServer;
-    const store = new MemoryStore();
+    let opened: OpenStore;
     // Without a scheme: with one, etcdctl 3.4 asks for the status under an authority that is no host and port.
     const endpoint = (): string => `--endpoints=127.0.0.1:${String(server.port)}`;
     const env = { ...process.env, ETCDCTL_API: '3' };
@@ -109,9 +140,13 @@ describe.skipIf(etcdctl === undefined)(
     };
 
     beforeAll(async () => {
-      server = await startEtcdServer({ store });
+      opened = await open();
+      server = await startEtcdServer({ store: opened.store });
     });
-    afterAll(() => server.close());
+    afterAll(async () => {
+      await server.close();
+      await opened.close();
+    });
 
     it('puts, gets in any order and deletes', async () => {
       expect(await run('put', '/ctl/a', '1')).toBe('OK');
@@ -134,7 +169,7 @@ describe.skipIf(etcdctl === undefined)(
     });
 
     it('is watched from a past revision with the values before', async () => {
-      const { revision } = await store.put({ key: Buffer.from('/watched'), value: Buffer.from('1') });
+      const { revision } = await opened.store.put({ key: Buffer.from('/watched'), value: Buffer.from('1') });
       const child = spawn(etcdctl ?? '', [endpoint(), 'watch', '/watched', `--rev=${String(revision)}`, '--prev-kv'], {
         env,
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -157,10 +192,11 @@ describe.skipIf(etcdctl === undefined)(
       expect(await run('lease', 'keep-alive', '--once', id)).toContain('keepalived with TTL(30)');
       expect(await run('lease', 'revoke', id)).toContain('revoked');
       expect(await run('get', '/leased')).toBe('');
+      expect(await run('lease', 'timetolive', id)).toContain('already expired');
     });
 
     it('compacts, and answers about its health, its members and its status', async () => {
-      await run('compact', String(store.revision));
+      await run('compact', String((await opened.store.range({ key: Buffer.from('/') })).revision));
       await expect(run('get', '/ctl/a', '--rev=2')).rejects.toThrow('required revision has been compacted');
       expect(await run('member', 'list')).toContain(`lab, , ${server.url}`);
       expect(await run('endpoint', 'status')).toContain('3.5.21');

@@ -4,8 +4,9 @@ import type {
   ServiceDefinition,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { systemClock, toGlobalctlError } from '../../../base/index.ts';
-import { EtcdCompactedError } from '../../../etcd/index.ts';
+import { toGlobalctlError } from '../../../base/index.ts';
+import { EtcdCompactedError, type KeyValueStore } from '../../../etcd/index.ts';
+import { isServiceError } from '../../../etcd/grpc-errors.ts';
 import { loadCodecs, type Codecs } from '../../../etcd/wire/codec.ts';
 import {
   deleteRangeFromWire,
@@ -16,18 +17,16 @@ import {
   txnFromWire,
   txnResponseToWire,
 } from '../../../etcd/wire/convert.ts';
-import type { MemoryStore } from '../memory-store.ts';
 import { EtcdRefusal } from '../refusal.ts';
-import { answerRange, completePut } from './ranges.ts';
+import { answerRange, completePut, presentRevision } from './ranges.ts';
 import { WatchSession } from './watch-service.ts';
 import { served, type RequestOf, type ResponseOf, type ServedMethod } from './wire-methods.ts';
 
 /** The version that the server gives as its own: one that the guide's releases ship (their etcd images are 3.5). */
 const VERSION = '3.5.21';
-const LEASE_CHECK_MS = 500;
 
 export interface EtcdServerOptions {
-  readonly store: MemoryStore;
+  readonly store: KeyValueStore;
   /** Loopback address to listen on. */
   readonly host?: string | undefined;
   /** 0, the default, takes a free port. */
@@ -80,10 +79,10 @@ export async function startEtcdServer(options: EtcdServerOptions): Promise<EtcdS
     });
   }
   addMethod(server, codecs, served.watch, (stream: WatchCall) => {
-    new WatchSession(store, stream);
+    new WatchSession(store, stream, (error) => statusOf(grpc.status, error));
   });
   addMethod(server, codecs, served.leaseKeepAlive, (stream: KeepAliveCall) => {
-    keepLeasesAlive(store, stream);
+    keepLeasesAlive(store, stream, (error) => stream.emit('error', statusOf(grpc.status, error)));
   });
 
   const credentials =
@@ -100,13 +99,10 @@ export async function startEtcdServer(options: EtcdServerOptions): Promise<EtcdS
     ),
   );
 
-  const stopped = new AbortController();
-  void expireLeases(store, stopped.signal);
   return {
     port: bound,
     url: `${scheme}://${host}:${String(bound)}`,
     close: () => {
-      stopped.abort();
       server.forceShutdown();
       return Promise.resolve();
     },
@@ -120,11 +116,11 @@ type KeepAliveCall = ServerDuplexStream<
 >;
 type Callback = (error: { code: number; details: string } | null, response?: unknown) => void;
 
-function unaryHandlers(store: MemoryStore, self: () => { name: string; clientUrls: string[] }): Handlers {
-  const header = (): { clusterId: number; memberId: number; revision: number; raftTerm: number } => ({
+function unaryHandlers(store: KeyValueStore, self: () => { name: string; clientUrls: string[] }): Handlers {
+  const header = async (): Promise<{ clusterId: number; memberId: number; revision: number; raftTerm: number }> => ({
     clusterId: 1,
     memberId: 1,
-    revision: store.revision,
+    revision: await presentRevision(store),
     raftTerm: 1,
   });
   return {
@@ -134,38 +130,41 @@ function unaryHandlers(store: MemoryStore, self: () => { name: string; clientUrl
     txn: async (request) => txnResponseToWire(await store.txn(txnFromWire(request))),
     compact: async (request) => {
       await store.compact(toNumber(request.revision));
-      return { header: header() };
+      return { header: await header() };
     },
     leaseGrant: async ({ id, ttl }) => {
-      const lease = store.leases.grant(toNumber(ttl), id.toString());
-      return Promise.resolve({ header: header(), id: lease.id, ttl: lease.grantedTtlSeconds });
+      const lease = await store.leases.grant({ ttlSeconds: toNumber(ttl), id: id.toString() });
+      return { header: await header(), id: lease.id, ttl: lease.ttlSeconds };
     },
     leaseRevoke: async ({ id }) => {
-      store.revokeLease(id.toString());
-      return Promise.resolve({ header: header() });
+      await store.leases.revoke(id.toString());
+      return { header: await header() };
     },
     leaseTimeToLive: async ({ id, keys }) => {
-      const lease = store.leases.state(id.toString());
-      const attached = keys ? lease.keys.map((key) => Buffer.from(key, 'latin1')) : [];
+      const lease = await store.leases.state(id.toString());
+      // So etcd answers about a lease that it does not know.
+      if (!lease) return { header: await header(), id: id.toString(), ttl: -1, grantedTtl: 0, keys: [] };
       const { remainingSeconds: ttl, grantedTtlSeconds: grantedTtl } = lease;
-      return Promise.resolve({ header: header(), id: lease.id, ttl, grantedTtl, keys: attached });
+      return { header: await header(), id: lease.id, ttl, grantedTtl, keys: keys ? [...lease.keys] : [] };
     },
-    leaseLeases: () => Promise.resolve({ header: header(), leases: store.leases.ids().map((id) => ({ id })) }),
-    status: () =>
-      Promise.resolve({
-        header: header(),
+    leaseLeases: async () => ({ header: await header(), leases: (await store.leases.ids()).map((id) => ({ id })) }),
+    status: async () => {
+      const own = await header();
+      return {
+        header: own,
         version: VERSION,
         dbSize: 0,
         leader: 1,
-        raftIndex: store.revision,
+        raftIndex: own.revision,
         raftTerm: 1,
-        raftAppliedIndex: store.revision,
+        raftAppliedIndex: own.revision,
         errors: [],
         dbSizeInUse: 0,
         isLearner: false,
-      }),
-    alarm: () => Promise.resolve({ header: header(), alarms: [] }),
-    memberList: () => Promise.resolve({ header: header(), members: [{ id: 1, peerUrls: [], ...self() }] }),
+      };
+    },
+    alarm: async () => ({ header: await header(), alarms: [] }),
+    memberList: async () => ({ header: await header(), members: [{ id: 1, peerUrls: [], ...self() }] }),
   };
 }
 
@@ -187,22 +186,20 @@ function addMethod(
   server.addService({ handler: definition }, { handler });
 }
 
-function keepLeasesAlive(store: MemoryStore, stream: KeepAliveCall): void {
+function keepLeasesAlive(store: KeyValueStore, stream: KeepAliveCall, onError: (error: unknown) => void): void {
+  // Answers go out in the order of the questions.
+  let answered = Promise.resolve();
   stream.on('data', ({ id }: RequestOf<typeof served.leaseKeepAlive>) => {
-    // etcd answers the keep-alive of a lease that is gone with a time to live of 0.
-    const known = store.leases.ids().includes(id.toString());
-    const ttl = known ? store.leases.keepAlive(id.toString()).grantedTtlSeconds : 0;
-    stream.write({ header: { revision: store.revision }, id: id.toString(), ttl });
+    answered = answered
+      .then(async () => {
+        const ttl = await store.leases.keepAlive(id.toString());
+        const revision = await presentRevision(store);
+        if (!stream.cancelled) stream.write({ header: { revision }, id: id.toString(), ttl });
+      })
+      .catch(onError);
   });
-  stream.on('end', () => stream.end());
+  stream.on('end', () => void answered.then(() => stream.end()));
   stream.on('error', () => undefined);
-}
-
-async function expireLeases(store: MemoryStore, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await systemClock.sleep(LEASE_CHECK_MS, signal).catch(() => undefined);
-    store.expireLeases();
-  }
 }
 
 function statusOf(status: Record<string, unknown>, thrown: unknown): { code: number; details: string } {
@@ -213,6 +210,9 @@ function statusOf(status: Record<string, unknown>, thrown: unknown): { code: num
       details: 'etcdserver: mvcc: required revision has been compacted',
     };
   if (error.code === 'ETCD_FUTURE_REVISION') return { code: status['OUT_OF_RANGE'] as number, details: error.message };
+  if (error.code === 'ETCD_UNREACHABLE') return { code: status['UNAVAILABLE'] as number, details: error.message };
+  // What a real etcd behind this server answered keeps its status.
+  if (isServiceError(error.cause)) return { code: Number(error.cause.code), details: error.message };
   const name = error instanceof EtcdRefusal ? error.grpcStatus : 'INTERNAL';
   return { code: status[name] as number, details: error.message };
 }

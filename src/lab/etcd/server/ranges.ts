@@ -14,6 +14,11 @@ const SORT_KEYS: readonly ((a: KeyValue, b: KeyValue) => number)[] = [
   (a, b) => Buffer.compare(a.value, b.value),
 ];
 
+/** The store's revision, asked for with a read of a key that cannot be many. */
+export async function presentRevision(store: KeyValueStore): Promise<number> {
+  return (await store.range({ key: new Uint8Array([0]), countOnly: true })).revision;
+}
+
 /** Answers a range request with the orders and revision filters that the protocol adds to what a store does. */
 export async function answerRange(store: KeyValueStore, wire: WireRangeRequest<Int64>): Promise<RangeResponse> {
   const request = rangeFromWire(wire);
