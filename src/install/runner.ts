@@ -120,9 +120,9 @@ async function runStep<Context>(step: Step<Context>, index: number, options: Run
     const effects = new Effects({ journal, events, step: step.id });
     await withDeadline(
       { clock, timeoutMs: options.timeoutMs ?? step.timeoutMs, what: step.title, signal },
-      async (stepSignal) => {
-        await step.act(context, { effects, signal: stepSignal });
-        await step.wait?.(context, { effects, signal: stepSignal });
+      async (stepSignal, deadline) => {
+        await step.act(context, { effects, signal: stepSignal, deadline });
+        await step.wait?.(context, { effects, signal: stepSignal, deadline });
       },
     );
     const after = await step.probe(context);

@@ -1,3 +1,4 @@
+import type { Deadline } from '../base/index.ts';
 import type { Effects } from './effects.ts';
 
 /** What a look at the real world says about a step. */
@@ -19,6 +20,8 @@ export interface PlannedChange {
 export interface StepRun {
   readonly effects: Effects;
   readonly signal: AbortSignal;
+  /** When the step must have ended, for messages. */
+  readonly deadline: Deadline;
 }
 
 /**

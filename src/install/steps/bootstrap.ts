@@ -105,7 +105,7 @@ export const bootstrapStep: Step<InstallContext> = {
       run: () => takeKubeconfig(context),
     });
   },
-  wait: async (context, { signal }) => {
+  wait: async (context, { signal, deadline }) => {
     const client = await context.clusters.bootstrap();
     const startedMs = context.clock.now();
     await watchUntil(
@@ -120,7 +120,7 @@ export const bootstrapStep: Step<InstallContext> = {
           step: 'bootstrap',
           subject: 'the installer Pod',
           message: `${String(pods.size)} Pods, none ready for ${formatDuration(context.clock.now() - startedMs)}`,
-          deadline: new Date(startedMs + 60 * 60_000).toTimeString().slice(0, 8),
+          deadline: deadline.toString(),
         });
         return undefined;
       },

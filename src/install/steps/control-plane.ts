@@ -37,9 +37,8 @@ export const controlPlaneStep: Step<InstallContext> = {
     return { state: 'done', reason };
   },
   act: () => Promise.resolve(),
-  wait: async (context, { effects, signal }) => {
+  wait: async (context, { effects, signal, deadline }) => {
     const client = await context.clusters.bootstrap();
-    const deadline = new Date(context.clock.now() + TIMEOUT_MS).toTimeString().slice(0, 8);
     await watchInventory(client, context.provider.kinds, signal, (inventory) => {
       if (isReady(inventory)) return true;
       const chain = explainWait(inventory, context.clock.now());
@@ -48,7 +47,7 @@ export const controlPlaneStep: Step<InstallContext> = {
         step: 'control-plane',
         subject: 'the control plane',
         message: chain.summary,
-        deadline,
+        deadline: deadline.toString(),
         chain: chain.lines,
       });
       return undefined;

@@ -29,8 +29,8 @@ export const monitorStep: Step<InstallContext> = {
     };
   },
   act: () => Promise.resolve(),
-  wait: async (context, { signal }) => {
-    await waitForInstaller(context, signal);
+  wait: async (context, { signal, deadline }) => {
+    await waitForInstaller(context, signal, deadline.toString());
     requireVerified(await verify(context));
   },
 };
@@ -63,9 +63,8 @@ export async function verify(context: InstallContext): Promise<readonly Criterio
   });
 }
 
-async function waitForInstaller(context: InstallContext, signal: AbortSignal): Promise<void> {
+async function waitForInstaller(context: InstallContext, signal: AbortSignal, deadline: string): Promise<void> {
   const { clusters, events, clock } = context;
-  const deadline = new Date(clock.now() + TIMEOUT_MS).toTimeString().slice(0, 8);
   let failedAnswers = 0;
   using changes = new LogChanges(context.host.installerLog);
   for (;;) {

@@ -106,7 +106,7 @@ export const providersStep: Step<InstallContext> = {
         },
       });
   },
-  wait: async (context, { signal }) => {
+  wait: async (context, { signal, deadline }) => {
     const client = await context.clusters.bootstrap();
     const startedMs = context.clock.now();
     const say = (subject: string, message: string): void =>
@@ -115,7 +115,7 @@ export const providersStep: Step<InstallContext> = {
         step: 'providers',
         subject,
         message,
-        deadline: new Date(startedMs + 60 * 60_000).toTimeString().slice(0, 8),
+        deadline: deadline.toString(),
       });
     // The guide's order: the kubeadm provider's CRD first.
     await watchUntil(client, resources.customResourceDefinitions, { signal }, (crds) => {
