@@ -2,7 +2,7 @@
 // `startLab` finds or starts one as a process of its own; `runLab` is that process; `DataCentre` serves tests in process.
 import { mkdir } from 'node:fs/promises';
 import { systemClock, type Clock } from '../base/index.ts';
-import { serveLab, type LabSettings, type ServeOutcome } from './control/index.ts';
+import { etcdConnection, serveLab, type LabSettings, type ServeOutcome } from './control/index.ts';
 import { DataCentre, type DataCentreOptions } from './datacentre/index.ts';
 import { bootstrapCrds, labPrograms, labValidators } from './programs/index.ts';
 
@@ -31,8 +31,9 @@ export async function runLab(options: {
     clock,
     start: async ({ home, settings, onTraffic }) => {
       await mkdir(home.dataFolder, { recursive: true, mode: 0o700 });
-      const { speed, seed, hostIP, names } = settings;
-      return await startDataCentre({ folder: home.dataFolder, speed, seed, hostIP, names, onTraffic, log });
+      const { speed, seed, hostIP, names, etcd } = settings;
+      const storage = etcd && { connection: await etcdConnection(etcd), namespace: `/globalctl/${home.id}/` };
+      return await startDataCentre({ folder: home.dataFolder, speed, seed, hostIP, names, storage, onTraffic, log });
     },
   });
 }

@@ -5,10 +5,19 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { formatDuration, GlobalctlError, parseDuration, Redactor } from '../../base/index.ts';
 import type { LabSettings, LabStatus } from '../../lab/index.ts';
 import type { App } from '../app.ts';
+import {
+  etcdCaFlag,
+  etcdCertFlag,
+  etcdFlag,
+  etcdKeyFlag,
+  etcdOf,
+  noteOtherStore,
+  type EtcdFlags,
+} from '../etcd-flags.ts';
 import { flag, outputFlag, positiveNumber } from '../options.ts';
 import { registerLabPackages } from './lab-packages.ts';
 
-interface LabFlags {
+interface LabFlags extends EtcdFlags {
   readonly home?: string;
   readonly speed?: number;
   readonly seed?: string;
@@ -31,16 +40,28 @@ export function registerLab(program: Command, app: App): void {
     .description('Start the lab, or find the one that runs')
     .addOption(flag('--no-detach', 'stay in the foreground and print the log'))
     .addOption(outputFlag())
-    .addHelpText('after', '\nExamples:\n  globalctl lab up --home /tmp/lab --keep\n  globalctl lab up --no-detach')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  globalctl lab up --home /tmp/lab --keep
+  globalctl lab up --no-detach
+  globalctl lab up --etcd http://127.0.0.1:2379     every cluster stores in a real etcd, below /globalctl/
+  globalctl lab up --etcd https://etcd.example.com:2379 --etcd-ca ca.crt --etcd-cert client.crt --etcd-key client.key
+
+A cluster's own etcd endpoint shows its keys as /registry/..., whatever stores them. What a lab keeps in an etcd goes
+when the lab ends.`,
+    )
     .action(async (flags: LabFlags & { detach: boolean; output: string }) => {
       if (!flags.detach) return await serve(app, flags);
       const { startLab } = await import('../../lab/index.ts');
       const client = await startLab({
         home: homeOf(app, flags),
-        settings: settingsOf(flags),
+        settings: settingsOf(app, flags),
         self: app.self,
         signal: app.signal,
       });
+      await noteOtherStore(app, client, etcdOf(app, flags));
       await client.touch(flags.keep === true ? { keep: true } : {});
       printStatus(app, await client.status(), flags.output);
     });
@@ -98,7 +119,7 @@ Examples:
       const { startLab } = await import('../../lab/index.ts');
       const client = await startLab({
         home: homeOf(app, flags),
-        settings: settingsOf(flags),
+        settings: settingsOf(app, flags),
         self: app.self,
         signal: app.signal,
       });
@@ -156,7 +177,11 @@ function settingsFlags(command: Command): Command {
         .argParser(nameEntry),
     )
     .addOption(flag('--idle-timeout <duration>', 'the lab ends when nobody used it for so long').argParser(duration))
-    .addOption(flag('--keep', 'do not end when idle'));
+    .addOption(flag('--keep', 'do not end when idle'))
+    .addOption(etcdFlag())
+    .addOption(etcdCaFlag())
+    .addOption(etcdCertFlag())
+    .addOption(etcdKeyFlag());
 }
 
 function ipAddress(text: string): string {
@@ -181,7 +206,8 @@ function homeOf(app: App, flags: LabFlags): string {
   return resolve(app.cwd, flags.home ?? '.globalctl/lab');
 }
 
-function settingsOf(flags: LabFlags): Partial<LabSettings> {
+function settingsOf(app: App, flags: LabFlags): Partial<LabSettings> {
+  const etcd = etcdOf(app, flags);
   return {
     ...(flags.speed !== undefined && { speed: flags.speed }),
     ...(flags.seed !== undefined && { seed: flags.seed }),
@@ -189,6 +215,7 @@ function settingsOf(flags: LabFlags): Partial<LabSettings> {
     ...(flags.name !== undefined && { names: flags.name }),
     ...(flags.idleTimeout !== undefined && { idleTimeoutMs: flags.idleTimeout }),
     ...(flags.keep !== undefined && { keep: flags.keep }),
+    ...(etcd && { etcd }),
   };
 }
 
@@ -202,7 +229,7 @@ async function serve(app: App, flags: LabFlags): Promise<void> {
     );
   const outcome = await runLab({
     home: homeOf(app, flags),
-    settings: { ...defaultLabSettings, ...settingsOf(flags) },
+    settings: { ...defaultLabSettings, ...settingsOf(app, flags) },
     signal: app.signal,
     clock: app.clock,
     log,
@@ -227,6 +254,9 @@ function printStatus(app: App, status: LabStatus, output: string): void {
     ['speed', `${String(status.speed)}x, seed ${status.seed}`],
     ['idle', status.keep ? 'stays' : `ends after ${formatDuration(status.idleTimeoutMs)} without use`],
     ['host', status.hostIP],
+    ...(status.etcd
+      ? [['etcd', `${status.etcd.endpoints.join(',')} below ${status.etcd.namespace}`] as [string, string]]
+      : []),
     ...Object.entries(status.names).map(([name, ip]): [string, string] => ['name', `${name} -> ${ip}`]),
     ...status.clusters.map(({ name, server, nodes }): [string, string] => [
       'cluster',

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { cp, rm } from 'node:fs/promises';
 import { EventStream, isGlobalctlError, Redactor } from '../../base/index.ts';
 import type { App, OutputFormat } from '../app.ts';
+import { etcdCaFlag, etcdCertFlag, etcdFlag, etcdKeyFlag, etcdOf, type EtcdFlags } from '../etcd-flags.ts';
 import { flag, outputFlag, positiveNumber, siteFlag, timeoutFlag, verboseFlag } from '../options.ts';
 import { openSite } from '../site-file.ts';
 import { version } from '../version.ts';
 import { attachView } from '../view/attach.ts';
 import { formatCriteria } from '../view/criteria.ts';
 
-interface RehearseFlags {
+interface RehearseFlags extends EtcdFlags {
   readonly filename: string;
   readonly keep: boolean;
   readonly speed: number;
@@ -40,6 +41,10 @@ export function registerRehearse(program: Command, app: App): void {
     .addOption(flag('--crds <dir>', "folder of CRDs to put into the sample charts in place of the lab's own"))
     .addOption(flag('--state-dir <dir>', 'folder of the rehearsal; below $XDG_STATE_HOME when absent'))
     .addOption(flag('--until <step>', 'stop after this step'))
+    .addOption(etcdFlag())
+    .addOption(etcdCaFlag())
+    .addOption(etcdCertFlag())
+    .addOption(etcdKeyFlag())
     .addOption(outputFlag())
     .addOption(verboseFlag())
     .addOption(timeoutFlag())
@@ -52,7 +57,9 @@ Examples:
   globalctl rehearse -f site.yaml
   globalctl rehearse -f site.yaml --keep          look around afterwards with kubectl and helm
   globalctl rehearse -f site.yaml --speed 600     as fast as this machine can
-  globalctl rehearse -f site.yaml --crds ./crds   with the vendor's CRDs`,
+  globalctl rehearse -f site.yaml --crds ./crds   with the vendor's CRDs
+  globalctl rehearse -f site.yaml --keep --etcd http://127.0.0.1:2379
+                                                  the clusters store in a real etcd, below /globalctl/`,
     )
     .action(async (flags: RehearseFlags) => {
       await rehearse(app, flags);
@@ -64,12 +71,13 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
   const { loaded, provider } = await openSite(app, flags.filename, redactor);
   const [
     { Installation },
-    { openDataCentre, placesOf, writeDelivery },
+    { makeFolder, openDataCentre, placesOf, writeDelivery },
     { rehearsedSite },
     { folderOfRehearsal },
     { cacheFolder },
     { buildSamplePackages },
     { afterwards },
+    { findBinary },
   ] = await Promise.all([
     import('../../install/index.ts'),
     import('../rehearsal/data-centre.ts'),
@@ -78,14 +86,26 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
     import('../rehearsal/folders.ts'),
     import('../rehearsal/sample-packages.ts'),
     import('../rehearsal/afterwards.ts'),
+    import('../../platform/helm/index.ts'),
   ]);
   const { site } = loaded;
+  const etcd = etcdOf(app, flags);
   // A wrong word must not cost the start of a data centre.
   Installation.checkSelection({ until: flags.until });
   const folder = folderOfRehearsal(app, loaded, flags.stateDir);
   const places = placesOf(folder);
+  await makeFolder(folder);
+  // The AppRelease operator needs it minutes from now, where its lack would only show as a wait.
+  await findBinary('helm', { env: app.env, signal: app.signal });
   const [lab, packages] = await Promise.all([
-    openDataCentre(app, { folder, site, speed: flags.speed, seed: flags.seed, idleTimeoutMs: IDLE_TIMEOUT_MS }),
+    openDataCentre(app, {
+      folder,
+      site,
+      speed: flags.speed,
+      seed: flags.seed,
+      etcd,
+      idleTimeoutMs: IDLE_TIMEOUT_MS,
+    }),
     buildSamplePackages(app, { loaded, crdsFolder: flags.crds, cacheFolder: cacheFolder(app.env) }),
   ]);
   await writeDelivery(folder, packages);

@@ -1,11 +1,12 @@
-import { rm } from 'node:fs/promises';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { pathExists, readTextIfPresent, writeFileAtomic } from '../../base/index.ts';
-import { LabClient, startLab } from '../../lab/control/index.ts';
+import { GlobalctlError, pathExists, readTextIfPresent, writeFileAtomic } from '../../base/index.ts';
+import { LabClient, startLab, type LabEtcd } from '../../lab/control/index.ts';
 import { z } from 'zod';
 import type { Site } from '../../site/index.ts';
 import type { App } from '../app.ts';
+import { noteOtherStore } from '../etcd-flags.ts';
 
 const deliverySchema = z.object({ core: z.string(), kubeadmProvider: z.string(), infrastructureProvider: z.string() });
 
@@ -14,6 +15,8 @@ export interface DataCentreOptions {
   readonly site: Site;
   readonly speed: number;
   readonly seed: string;
+  /** A real etcd for the clusters to store in. */
+  readonly etcd: LabEtcd | undefined;
   readonly idleTimeoutMs: number;
 }
 
@@ -30,6 +33,21 @@ export function placesOf(folder: string): {
     lastRun: join(folder, 'last-run'),
     delivery: join(folder, 'delivery.json'),
   };
+}
+
+/** Makes the folder of a rehearsal. Throws FILE_UNWRITABLE where that cannot be. */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new GlobalctlError('FILE_UNWRITABLE', {
+      message: `the rehearsal cannot keep its state in ${folder}: ${(error as Error).message}`,
+      subject: folder,
+      hint: 'Name a folder that can be written to with --state-dir, or set XDG_STATE_HOME.',
+      cause: error,
+    });
+  }
 }
 
 /** Keeps which packages a rehearsal uses, so that later commands look at the same ones. */
@@ -50,7 +68,10 @@ export async function readDelivery(folder: string): Promise<Site['packages'] | u
 export async function openDataCentre(app: App, options: DataCentreOptions): Promise<LabClient> {
   const { lab, host } = placesOf(options.folder);
   const running = await LabClient.settled(lab, { signal: app.signal, clock: app.clock });
-  if (running) return running;
+  if (running) {
+    await noteOtherStore(app, running, options.etcd);
+    return running;
+  }
   if (await pathExists(host)) {
     app.note('the data centre of the interrupted rehearsal is gone; starting anew');
     await rm(host, { recursive: true, force: true });
@@ -61,6 +82,7 @@ export async function openDataCentre(app: App, options: DataCentreOptions): Prom
     settings: {
       speed: options.speed,
       seed: options.seed,
+      ...(options.etcd && { etcd: options.etcd }),
       hostIP: options.site.bootstrap.hostIP,
       names: namesOf(options.site),
       idleTimeoutMs: options.idleTimeoutMs,

@@ -40,7 +40,7 @@ export interface LabClusterOptions {
   /** Further names and addresses of etcd's server certificate (`etcd.local.serverCertSANs`). */
   readonly etcdSans?: readonly string[] | undefined;
   readonly authorities?: ClusterAuthorities | undefined;
-  /** Where the API server stores; an in-memory store of its own when absent. A given store is not closed. */
+  /** Where the API server stores, and what the cluster's etcd serves; in memory when absent. A given store is not closed. */
   readonly store?: KeyValueStore | undefined;
   /** Simulated admission webhooks by qualified resource. */
   readonly validators?: Readonly<Record<string, Validator>> | undefined;
@@ -48,8 +48,8 @@ export interface LabClusterOptions {
   readonly imageAvailable?: ImageCheck | undefined;
   /** Operating system in Node objects. */
   readonly osImage?: string | undefined;
-  /** Called when the cluster has been stopped. */
-  readonly onStopped?: (() => void) | undefined;
+  /** Called when the cluster has been stopped; the stop waits for it. */
+  readonly onStopped?: (() => void | Promise<void>) | undefined;
   /** Lines about what went wrong inside; never shown to users by itself. */
   readonly log?: ((line: string) => void) | undefined;
 }
@@ -87,8 +87,7 @@ export interface LabCluster {
   readonly caPem: string;
   /** What the API server stores in, without a network between. */
   readonly store: KeyValueStore;
-  /** undefined when the API server was given a store from outside: that etcd has its own addresses. */
-  readonly etcd: EtcdAccess | undefined;
+  readonly etcd: EtcdAccess;
   /** system:masters, straight to loopback. */
   readonly adminClient: KubeClient;
   /** Admin kubeconfig for `server` (default: the cluster's), through `proxyUrl` when given. */

@@ -32,9 +32,8 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
 
 async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<LabCluster> {
   const { name, network, clock, random, kubernetesVersion, log = () => undefined } = options;
-  const own = options.store ? undefined : new MemoryStore();
-  if (own) cleanup.defer(() => own.close());
-  const store: KeyValueStore = options.store ?? (own as MemoryStore);
+  const store: KeyValueStore = options.store ?? new MemoryStore();
+  if (!options.store) cleanup.defer(() => store.close());
   const apiAddresses = options.apiAddresses ?? [];
   const logs = new PodLogStore();
 
@@ -58,7 +57,7 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
       validators: options.validators,
       podLogs: (namespace, pod, query) => Promise.resolve(logs.read(`${namespace}/${pod}`, query, clock.now())),
     }),
-    own ? serveEtcd(own, options, cleanup) : Promise.resolve(undefined),
+    serveEtcd(store, options, cleanup),
   ]);
   cleanup.defer(() => api.close());
 
@@ -194,7 +193,7 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
     },
     stop: async () => {
       await cleanup.run();
-      options.onStopped?.();
+      await options.onStopped?.();
     },
   };
 }
@@ -221,15 +220,17 @@ function bindControlPlane(options: {
   bindings: Map<string, Binding[]>;
   network: LabClusterOptions['network'];
   api: ApiServer;
-  etcd: EtcdAccess | undefined;
+  etcd: EtcdAccess;
 }): void {
   const { node, bindings, network, api, etcd } = options;
-  const ports = [[API_PORT, api.port] as const, ...(etcd ? [[ETCD_PORT, etcd.loopbackPort] as const] : [])];
-  for (const [port, loopbackPort] of ports)
+  for (const [port, loopbackPort] of [
+    [API_PORT, api.port],
+    [ETCD_PORT, etcd.loopbackPort],
+  ] as const)
     addBinding(bindings, node.name, network.bind({ host: node.ip, port }, loopbackPort));
 }
 
-async function serveEtcd(store: MemoryStore, options: LabClusterOptions, cleanup: Cleanup): Promise<EtcdAccess> {
+async function serveEtcd(store: KeyValueStore, options: LabClusterOptions, cleanup: Cleanup): Promise<EtcdAccess> {
   const authority = options.authorities?.etcd
     ? await CertificateAuthority.fromPem(options.authorities.etcd)
     : await CertificateAuthority.create('etcd-ca');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fieldAt } from '../../kube/index.ts';
 import { readTextIfPresent, writeFileAtomic } from '../../base/index.ts';
@@ -20,6 +20,11 @@ export class LabHome {
 
   constructor(folder: string) {
     this.folder = folder;
+  }
+
+  /** Tells this lab from all others that may share an etcd; the same whenever a lab runs in this folder of this machine. */
+  get id(): string {
+    return createHash('sha256').update(`${hostname()}\0${this.folder}`).digest('hex').slice(0, 12);
   }
 
   get recordFile(): string {

@@ -1,3 +1,5 @@
+import type { LabEtcd } from './lab-etcd.ts';
+
 /** What `lab status` shows; the answer of the control API's GET /status. */
 export interface LabStatus {
   readonly pid: number;
@@ -14,6 +16,8 @@ export interface LabStatus {
   readonly clusters: readonly { readonly name: string; readonly server: string; readonly nodes: readonly string[] }[];
   readonly machines: readonly { readonly name: string; readonly state: string }[];
   readonly addresses: readonly string[];
+  /** The real etcd that the clusters store in, each under `<namespace><cluster>:`; absent when they store in memory. */
+  readonly etcd?: { readonly endpoints: readonly string[]; readonly namespace: string } | undefined;
   readonly memoryBytes: number;
 }
 
@@ -25,6 +29,8 @@ export interface LabSettings {
   readonly names: ReadonlyMap<string, string>;
   readonly idleTimeoutMs: number;
   readonly keep: boolean;
+  /** Where the clusters store; in memory when absent. */
+  readonly etcd?: LabEtcd | undefined;
 }
 
 export const defaultLabSettings: LabSettings = {

@@ -153,6 +153,7 @@ function statusOf(
     })),
     machines: dataCentre.iaas.all().map(({ name, state }) => ({ name, state })),
     addresses: dataCentre.network.addresses(),
+    etcd: dataCentre.storage,
     memoryBytes: process.memoryUsage.rss(),
   };
 }

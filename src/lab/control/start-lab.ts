@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GlobalctlError, readTextIfPresent } from '../../base/index.ts';
 import { LabClient } from './lab-client.ts';
+import { checkEtcd } from './lab-etcd.ts';
 import { LabHome } from './lab-home.ts';
 import type { LabSettings } from './lab-status.ts';
 
@@ -17,13 +18,15 @@ export interface StartLabOptions {
 
 /**
  * The lab of a home folder: the one that runs there, or a new one, started as a process of its own that outlives this one.
- * Two callers at once get the same lab. Throws LAB_START_FAILED with the end of its log.
+ * Two callers at once get the same lab. Throws LAB_START_FAILED with the end of its log, ETCD_UNREACHABLE when the etcd that
+ * it is to store in does not answer.
  */
 export async function startLab(options: StartLabOptions): Promise<LabClient> {
   const home = new LabHome(resolve(options.home));
   for (let attempt = 0; attempt < 3; attempt++) {
     const running = await LabClient.settled(home.folder, { signal: options.signal });
     if (running) return running;
+    if (options.settings.etcd) await checkEtcd(options.settings.etcd);
     await spawnLab(home, options);
   }
   const running = await LabClient.settled(home.folder, { signal: options.signal });
@@ -93,7 +96,7 @@ function readiness(child: ChildProcess, signal: AbortSignal | undefined): Promis
 }
 
 function settingsToArguments(settings: Partial<LabSettings>): string[] {
-  const { speed, seed, hostIP, names, idleTimeoutMs, keep } = settings;
+  const { speed, seed, hostIP, names, idleTimeoutMs, keep, etcd } = settings;
   return [
     ...(speed === undefined ? [] : ['--speed', String(speed)]),
     ...(seed === undefined ? [] : ['--seed', seed]),
@@ -101,6 +104,10 @@ function settingsToArguments(settings: Partial<LabSettings>): string[] {
     ...[...(names ?? [])].flatMap(([name, ip]) => ['--name', `${name}=${ip}`]),
     ...(idleTimeoutMs === undefined ? [] : ['--idle-timeout', `${String(idleTimeoutMs)}ms`]),
     ...(keep === true ? ['--keep'] : []),
+    ...(etcd ? ['--etcd', etcd.endpoints.join(',')] : []),
+    ...(etcd?.caFile === undefined ? [] : ['--etcd-ca', etcd.caFile]),
+    ...(etcd?.certificateFile === undefined ? [] : ['--etcd-cert', etcd.certificateFile]),
+    ...(etcd?.keyFile === undefined ? [] : ['--etcd-key', etcd.keyFile]),
   ];
 }
 

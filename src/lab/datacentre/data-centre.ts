@@ -11,6 +11,7 @@ import type { Program } from '../program.ts';
 import { LabServices } from '../services.ts';
 import { volumesService } from '../programs/platform-registry.ts';
 import { BootstrapHost, bootstrapHostService, type BootstrapOptions } from './bootstrap-host.ts';
+import { ClusterStores, type StorageOptions } from './cluster-stores.ts';
 
 export interface DataCentreOptions {
   /** Folder for what outlives a process: registry contents. */
@@ -22,6 +23,8 @@ export interface DataCentreOptions {
   readonly hostIP: string;
   /** Names that the site's DNS knows, with their addresses. */
   readonly names?: ReadonlyMap<string, string> | undefined;
+  /** A real etcd that the clusters store in; each has a store in memory when absent. */
+  readonly storage?: StorageOptions | undefined;
   readonly programs: readonly Program[];
   readonly validators: Readonly<Record<string, Validator>>;
   /** Custom resource definitions of the management cluster. */
@@ -34,7 +37,7 @@ export interface DataCentreOptions {
 /** What a caller of `startCluster` decides; the data centre adds the rest. */
 export type ClusterPlan = Omit<
   LabClusterOptions,
-  'network' | 'services' | 'programs' | 'proxyUrl' | 'clock' | 'random' | 'log' | 'validators' | 'onStopped'
+  'network' | 'services' | 'programs' | 'proxyUrl' | 'clock' | 'random' | 'log' | 'validators' | 'store' | 'onStopped'
 >;
 
 /**
@@ -53,13 +56,19 @@ export class DataCentre {
   readonly #programs: ReadonlyMap<string, Program>;
   readonly #outer: LabProxy;
   readonly #inner: LabProxy;
+  readonly #stores: ClusterStores | undefined;
   readonly #clusters = new Map<string, LabCluster>();
 
-  private constructor(options: DataCentreOptions, network: LabNetwork, proxies: { outer: LabProxy; inner: LabProxy }) {
+  private constructor(
+    options: DataCentreOptions,
+    parts: { network: LabNetwork; outer: LabProxy; inner: LabProxy; stores: ClusterStores | undefined },
+  ) {
+    const { network } = parts;
     this.#options = options;
     this.network = network;
-    this.#outer = proxies.outer;
-    this.#inner = proxies.inner;
+    this.#outer = parts.outer;
+    this.#inner = parts.inner;
+    this.#stores = parts.stores;
     this.speed = options.speed;
     this.clock = scaledClock(options.speed, systemClock);
     this.random = new SeededRandom(options.seed);
@@ -80,6 +89,7 @@ export class DataCentre {
   }
 
   static async start(options: DataCentreOptions): Promise<DataCentre> {
+    const stores = options.storage && (await ClusterStores.open(options.storage));
     const network = new LabNetwork();
     const { onTraffic } = options;
     // Two doors to one network: only what comes from outside tells that the lab is in use.
@@ -87,7 +97,7 @@ export class DataCentre {
       startLabProxy({ network, ...(onTraffic && { onTraffic }) }),
       startLabProxy({ network }),
     ]);
-    return new DataCentre(options, network, { outer, inner });
+    return new DataCentre(options, { network, outer, inner, stores });
   }
 
   /** For users: `access.proxy`, `proxy-url`, HTTPS_PROXY. */
@@ -104,9 +114,15 @@ export class DataCentre {
     return this.#clusters;
   }
 
+  /** The real etcd that the clusters store in, if there is one. */
+  get storage(): { readonly endpoints: readonly string[]; readonly namespace: string } | undefined {
+    return this.#stores && { endpoints: this.#stores.endpoints, namespace: this.#stores.namespace };
+  }
+
   /** A cluster with the data centre's network, programs, clock and admission rules. */
   async startCluster(plan: ClusterPlan): Promise<LabCluster> {
     const { network, services, clock, random } = this;
+    const store = await this.#stores?.openFor(plan.name);
     const cluster = await startLabCluster({
       ...plan,
       network,
@@ -117,7 +133,12 @@ export class DataCentre {
       proxyUrl: this.#inner.url,
       validators: this.#options.validators,
       log: (line) => this.log(line),
-      onStopped: () => this.#clusters.delete(plan.name),
+      store,
+      onStopped: async () => {
+        this.#clusters.delete(plan.name);
+        await store?.close();
+        await store?.clear();
+      },
     });
     this.#clusters.set(plan.name, cluster);
     return cluster;
@@ -135,6 +156,7 @@ export class DataCentre {
   async stop(): Promise<void> {
     const cleanup = new Cleanup();
     for (const part of [
+      () => this.#stores?.close(),
       () => Promise.all([this.#outer.close(), this.#inner.close()]),
       () => this.bootstrapHost.stop(),
       () => this.iaas.stop(),
