@@ -1,19 +1,22 @@
 // Makes dist/bin/globalctl, one executable file for hosts without Node.js: the program bundled into one script, put into a
 // copy of the running Node.js as a single executable application.
+//
+//   node scripts/build-bin.mjs [FOLDER]    into another folder than dist/bin/
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = `${root}dist/bin`;
+const folder = resolve(root, process.argv[2] ?? 'dist/bin');
 const SENTINEL = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 await mkdir(folder, { recursive: true });
 await build({
   absWorkingDir: root,
   entryPoints: ['src/cli/globalctl.ts'],
-  outfile: 'dist/bin/globalctl.cjs',
+  outfile: `${folder}/globalctl.cjs`,
   bundle: true,
   platform: 'node',
   format: 'cjs',

@@ -1,4 +1,5 @@
-// Writes the files that are generated from code: the JSON Schema, the field reference, the error list, the example sites.
+// Writes the files that are generated from code: the JSON Schema, the field reference, the lists of errors and commands,
+// the example sites.
 import { build } from 'esbuild';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

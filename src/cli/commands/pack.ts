@@ -25,7 +25,7 @@ export function registerPack(program: Command, app: App): void {
 
   pack
     .command('inspect')
-    .description('What a package holds')
+    .description('Show what a package holds')
     .argument('<package>', 'package file, or folder of an OCI layout')
     .addOption(outputFlag())
     .addHelpText('after', examples('globalctl pack inspect cluster-api-provider-dcs.amd64.v1.0.18.tgz'))
@@ -62,7 +62,7 @@ Examples:
     )
     .action((flags: PushFlags) => runPush(app, flags));
 
-  registryFlags(pack.command('list').description('What a registry holds'))
+  registryFlags(pack.command('list').description('List what a registry holds'))
     .addOption(outputFlag())
     .addHelpText('after', examples('globalctl pack list -r 127.0.0.1:11443'))
     .action(async (flags: RegistryFlags & { output: OutputFormat }) => {

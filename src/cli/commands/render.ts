@@ -5,6 +5,7 @@ import type { RenderedSite } from '../../manifests/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { flag, outputFlag, siteFlag, verboseFlag } from '../options.ts';
 import { openSite } from '../site-file.ts';
+import { formatMergeReport } from '../view/merge-report.ts';
 
 interface RenderFlags {
   readonly filename: string;
@@ -70,17 +71,11 @@ function toText(folder: string, rendered: RenderedSite, verbose: boolean): strin
     ({ path, containsSecrets, step }) =>
       `${join(folder, path)}  (step ${step}${containsSecrets ? '; contains secrets, mode 0600' : ''})`,
   );
-  const merged = rendered.mergeReport.filter(({ action }) => verbose || action !== 'kept');
-  const kept = rendered.mergeReport.length - merged.length;
-  const report = merged.map(({ action, object, path, before, after }) => {
-    const change = action === 'changed' ? `: ${before ?? ''} -> ${after ?? ''}` : '';
-    return `  ${action} ${[object, path].filter((part) => part !== '').join(' ')}${change}`;
-  });
-  const keptLine = kept > 0 ? [`  kept ${String(kept)} values and objects of the operator (-v lists them)`] : [];
+  const report = formatMergeReport(rendered.mergeReport, verbose);
   const notes = rendered.notes.map(({ topic, text }) => `  ${topic}: ${text}`);
   return [
     ...lines,
-    ...(rendered.mergeReport.length > 0 ? ['', 'Merged with the base manifest:', ...report, ...keptLine] : []),
+    ...(report.length > 0 ? ['', ...report] : []),
     ...(notes.length > 0 ? ['', 'Notes:', ...notes] : []),
   ].join('\n');
 }

@@ -26,6 +26,24 @@ describe('the files that are generated from code', () => {
       expect(page).toContain(`Guide: ${variable}.`);
   });
 
+  it('list every command that a person calls and every environment variable of a flag', () => {
+    const page = referenceFiles().get('docs/commands.md') ?? '';
+    for (const command of [
+      'init',
+      'rehearse',
+      'install',
+      'status',
+      'lab up',
+      'lab packages',
+      'pack push',
+      'completion',
+    ])
+      expect(page).toMatch(new RegExp(`^## globalctl ${command}$`, 'm'));
+    for (const variable of ['GLOBALCTL_FILENAME', 'GLOBALCTL_REHEARSAL', 'GLOBALCTL_STATE_DIR', 'GLOBALCTL_LAB'])
+      expect(page).toContain(`| \`${variable}\` |`);
+    expect(page).not.toContain('lab serve');
+  });
+
   it('give editors a schema that knows draft-07 alone and holds no word of this project’s own', () => {
     const text = referenceFiles().get('schemas/site.schema.json') ?? '';
     const schema = z.looseObject({ $schema: z.string(), oneOf: z.array(z.unknown()) }).parse(JSON.parse(text));

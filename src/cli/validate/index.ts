@@ -2,6 +2,7 @@
 // be rendered, collected into one list of findings with places. Nothing is created and nothing is contacted.
 import { errorCodes, exitCodes, isGlobalctlError, Redactor } from '../../base/index.ts';
 import { countFindings, lintSite, reportJson, reportText, type FindingCounts } from '../../lint/index.ts';
+import type { RenderedSite } from '../../manifests/index.ts';
 import type { Note } from '../../providers/index.ts';
 import {
   checkSecrets,
@@ -13,6 +14,7 @@ import {
 } from '../../site/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { openSite } from '../site-file.ts';
+import { formatMergeReport } from '../view/merge-report.ts';
 
 export interface ValidateRequest {
   readonly filename: string;
@@ -24,6 +26,8 @@ export interface Validation {
   readonly findings: readonly Finding[];
   /** What rendering decided and why. */
   readonly notes: readonly Note[];
+  /** What merging with manifest.base changed and kept; a mistake that merging cures shows only here. */
+  readonly mergeReport: RenderedSite['mergeReport'];
   /** Absent when the file could not be loaded. */
   readonly loaded?: LoadedSite;
 }
@@ -32,15 +36,20 @@ export interface Validation {
 export async function validate(app: App, { filename, output, verbose }: ValidateRequest): Promise<void> {
   const redactor = new Redactor();
   const validation = await validateFile(app, filename, redactor);
-  const { findings, notes, loaded } = validation;
+  const { findings, notes, mergeReport, loaded } = validation;
   app.exitCode = exitCodeOf(findings);
   if (output === 'json') {
     const valid = app.exitCode === exitCodes.ok;
-    app.print(redactor.redact(JSON.stringify({ file: filename, valid, ...reportJson(findings), notes }, undefined, 2)));
+    const answer = { file: filename, valid, ...reportJson(findings), notes, mergeReport };
+    app.print(redactor.redact(JSON.stringify(answer, undefined, 2)));
     return;
   }
   if (findings.length > 0) app.print(`${redactor.redact(reportText(findings))}\n`);
   if (verbose) for (const note of notes) app.print(`note ${note.topic}: ${note.text}`);
+  const replaced = mergeReport.filter(({ action }) => action === 'changed').length;
+  if (verbose) for (const line of formatMergeReport(mergeReport, true)) app.print(redactor.redact(line));
+  else if (replaced > 0)
+    app.print(`manifest.base: the site replaces ${String(replaced)} of its values (-v lists them)`);
   app.print(summary(filename, countFindings(findings), loaded));
 }
 
@@ -50,14 +59,20 @@ export async function validateFile(app: App, filename: string, redactor: Redacto
   try {
     ({ loaded } = await openSite(app, filename, redactor));
   } catch (error) {
-    return { findings: findingsOf(error), notes: [] };
+    return { findings: findingsOf(error), notes: [], mergeReport: [] };
   }
   const ofSite = [...checkSite(loaded), ...(await checkSecrets(loaded))];
   try {
     const { findings, rendered } = await lintSite(loaded);
-    return { findings: withoutRepeats([...ofSite, ...findings]), notes: rendered.notes, loaded };
+    return {
+      findings: withoutRepeats([...ofSite, ...findings]),
+      notes: rendered.notes,
+      // Secrets are stand-ins here, so that one differs from the base's says nothing; their values are not shown either.
+      mergeReport: rendered.mergeReport.filter(({ action, before, after }) => action !== 'changed' || before !== after),
+      loaded,
+    };
   } catch (error) {
-    return { findings: [...ofSite, ...findingsOf(error)], notes: [], loaded };
+    return { findings: [...ofSite, ...findingsOf(error)], notes: [], mergeReport: [], loaded };
   }
 }
 

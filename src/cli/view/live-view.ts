@@ -28,7 +28,8 @@ export function liveView(
   let frame = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  const erase = (): string => (drawn === 0 ? '' : `\x1b[${String(drawn)}A\x1b[0J`);
+  // The terminal may have echoed a ^C at the start of the line.
+  const erase = (): string => (drawn === 0 ? '' : `\r\x1b[${String(drawn)}A\x1b[0J`);
   const columns = (): number => Math.max(20, (terminal.columns ?? 80) - 1);
   const fit = (line: string): string =>
     stripVTControlCharacters(line).length <= columns()
