@@ -293,6 +293,6 @@ describe.skipIf(kubectlPath === undefined || helmPath === undefined)('a rehearsa
     await expect.poll(() => startTicksOf(pid), { timeout: 10_000 }).toBeUndefined();
     const { code, stderr } = await kubectl('minialauda', ['get', 'nodes', '--request-timeout=5s']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/proxyconnect tcp: dial tcp 127\.0\.0\.1:\d+: connect: connection refused/);
+    expect(stderr).toMatch(/The connection to the server 10\.10\.20\.5:6443 was refused/);
   });
 });

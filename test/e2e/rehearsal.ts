@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { folderHolder, type StampedEvent } from '../../src/base/index.ts';
+import { folderHolder, readTextIfPresent, type StampedEvent } from '../../src/base/index.ts';
 import { LabHome, type LabStatus } from '../../src/lab/index.ts';
 import { inRepository, type Ended, type Program, type Running } from './program.ts';
 
@@ -77,7 +77,12 @@ export class Rehearsal implements AsyncDisposable {
 
   /** The journal of the rehearsal that is under way; empty when there is none. */
   async journal(): Promise<string> {
-    return existsSync(this.journalPath) ? await readFile(this.journalPath, 'utf8') : '';
+    return (await readTextIfPresent(this.journalPath)) ?? '';
+  }
+
+  /** The journal of the last rehearsal that came to its end; empty when none did. */
+  async reportedJournal(): Promise<string> {
+    return (await readTextIfPresent(join(this.lastRun, 'journal.jsonl'))) ?? '';
   }
 
   start(args: readonly string[], options: RehearseOptions = {}): Running {
