@@ -1,12 +1,14 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { registerLab } from './commands/lab.ts';
 import { runCommand } from './test-app.fixture.ts';
 
 const cwd = tmpdir();
 const up = ['lab', 'up', '--home', join(cwd, 'globalctl-never-started')];
 const https = ['--etcd', 'https://etcd.example.com:2379'];
+
+afterEach(() => vi.unstubAllEnvs());
 
 it.each([
   ['is no URL', ['--etcd', 'etcd.example.com:2379'], 'give URLs such as http://127.0.0.1:2379'],
@@ -27,8 +29,9 @@ it.each([
 });
 
 it('takes the etcd and its files from the environment, files from the folder of the command', async () => {
-  const env = { GLOBALCTL_ETCD: 'https://127.0.0.1:1', GLOBALCTL_ETCD_CA: 'no-such-ca.crt' };
-  const { error, stderr } = await runCommand(registerLab, up, { cwd, env });
+  vi.stubEnv('GLOBALCTL_ETCD', 'https://127.0.0.1:1');
+  vi.stubEnv('GLOBALCTL_ETCD_CA', 'no-such-ca.crt');
+  const { error, stderr } = await runCommand(registerLab, up, { cwd });
   expect(error).toBe('FILE_UNREADABLE');
   expect(stderr).toContain(join(cwd, 'no-such-ca.crt'));
 });
