@@ -70,11 +70,35 @@ export function isGlobalctlError(value: unknown, code?: ErrorCode): value is Glo
   return value instanceof GlobalctlError && (code === undefined || value.code === code);
 }
 
-/** Turns whatever was thrown into a GlobalctlError; an abort becomes CANCELLED, the unknown INTERNAL. */
+/** What the system says of a place that cannot be written, whatever the program: a person can cure it. */
+const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EFBIG']);
+const FILE_CALLS = new Set([
+  'open',
+  'write',
+  'mkdir',
+  'mkdtemp',
+  'rename',
+  'lstat',
+  'chmod',
+  'fsync',
+  'copyfile',
+  'cp',
+]);
+
+/**
+ * Turns whatever was thrown into a GlobalctlError; an abort becomes CANCELLED, a folder or disk that refuses FILE_UNWRITABLE,
+ * the unknown INTERNAL.
+ */
 export function toGlobalctlError(thrown: unknown): GlobalctlError {
   if (thrown instanceof GlobalctlError) return thrown;
   if (thrown instanceof Error && thrown.name === 'AbortError')
     return new GlobalctlError('CANCELLED', { message: 'interrupted', cause: thrown });
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (isFileRefusal(thrown)) return new GlobalctlError('FILE_UNWRITABLE', { message, cause: thrown });
   return new GlobalctlError('INTERNAL', { message, cause: thrown });
+}
+
+function isFileRefusal(thrown: unknown): boolean {
+  const { code = '', syscall = '' } = thrown instanceof Error ? (thrown as NodeJS.ErrnoException) : {};
+  return UNWRITABLE.has(code) && FILE_CALLS.has(syscall);
 }
