@@ -90,20 +90,23 @@ describe.each([
 
 describe('the seed of a rehearsal', () => {
   it(
-    'decides the names of machines and which of them gets which address',
+    'decides the names of machines, and which control plane machine gets which address',
     async () => {
       const [first, again, other] = await Promise.all(['1', '1', '2'].map(namesWithSeed));
-      expect(again).toEqual(first);
+      expect(again?.machines).toEqual(first?.machines);
+      // Workers come up side by side: the one that is sooner takes the first entry of the pool, as with the real provider.
+      expect(again?.nodes.slice(0, 3)).toEqual(first?.nodes.slice(0, 3));
       expect(first?.machines).toHaveLength(5);
       expect(other?.machines.filter((name) => first?.machines.includes(name))).toEqual([]);
       // The names and addresses of nodes come from the site file's pools, whatever the seed is; which machine gets which does not.
-      expect(first?.nodes.map((node) => node.split(' ').slice(0, 2))).toEqual([
-        ['global-cp-1', '10.10.20.11'],
-        ['global-cp-2', '10.10.20.12'],
-        ['global-cp-3', '10.10.20.13'],
-        ['global-worker-1', '10.10.20.21'],
-        ['global-worker-2', '10.10.20.22'],
-      ]);
+      for (const run of [first, again, other])
+        expect(run?.nodes.map((node) => node.split(' ').slice(0, 2))).toEqual([
+          ['global-cp-1', '10.10.20.11'],
+          ['global-cp-2', '10.10.20.12'],
+          ['global-cp-3', '10.10.20.13'],
+          ['global-worker-1', '10.10.20.21'],
+          ['global-worker-2', '10.10.20.22'],
+        ]);
     },
     LIMIT_MS,
   );
