@@ -164,5 +164,5 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
   await rm(places.host, { recursive: true, force: true });
   await rm(places.lab, { recursive: true, force: true });
   await rm(places.delivery, { force: true });
-  app.note(`journal and logs of the run: ${places.lastRun}`);
+  app.note(`the data centre has been taken down (--keep leaves it up); journal and logs: ${places.lastRun}`);
 }

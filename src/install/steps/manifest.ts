@@ -17,7 +17,10 @@ export const manifestStep: Step<InstallContext> = {
   plan: async (context) => planFile(context, (await context.rendering.manifest()).file),
   act: async (context, { effects }) => {
     await context.rendering.refuseErrors();
-    for (const note of await context.rendering.notes()) context.events.log('info', `${note.topic}: ${note.text}`);
+    const notes = await context.rendering.notes();
+    for (const note of notes) context.events.log('debug', `${note.topic}: ${note.text}`);
+    if (notes.length > 0)
+      context.events.log('info', `${String(notes.length)} decisions of the rendering; globalctl render -v explains them`);
     for (const file of [...(await context.rendering.furtherFiles()), (await context.rendering.manifest()).file])
       await writeRenderedFile(context, effects, file);
   },
