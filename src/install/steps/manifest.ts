@@ -20,7 +20,10 @@ export const manifestStep: Step<InstallContext> = {
     const notes = await context.rendering.notes();
     for (const note of notes) context.events.log('debug', `${note.topic}: ${note.text}`);
     if (notes.length > 0)
-      context.events.log('info', `${String(notes.length)} decisions of the rendering; globalctl render -v explains them`);
+      context.events.log(
+        'info',
+        `${String(notes.length)} decisions of the rendering; globalctl render -v explains them`,
+      );
     for (const file of [...(await context.rendering.furtherFiles()), (await context.rendering.manifest()).file])
       await writeRenderedFile(context, effects, file);
   },
