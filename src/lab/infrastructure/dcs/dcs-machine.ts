@@ -4,6 +4,7 @@ import { templateImages } from '../add-ons.ts';
 import { parseBootData } from '../../machines/index.ts';
 import type { VirtualMachine } from '../iaas/index.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
+import { turnOf } from '../turn.ts';
 import { InfrastructureMachineReconciler, type MachineClaim, type MachineSubject } from '../machine-flow.ts';
 import { isObstacle, RETRY_MS, type Obstacle, type ProviderEnvironment } from '../provider-environment.ts';
 import { diskKey } from './dcs-pool.ts';
@@ -104,7 +105,7 @@ export class DcsMachineReconciler extends InfrastructureMachineReconciler<DcsMac
     };
   }
 
-  /** The machine's own slot, or the first that no other machine of the pool holds; written down before another may ask. */
+  /** The machine's own slot, or in its turn the first that no other machine of the pool holds; written down before another may ask. */
   async #slot(object: DcsMachine, pool: DcsIpHostnamePool): Promise<DcsSlot | Obstacle> {
     if (object.status?.networkConfig?.ip !== undefined) {
       const own = pool.spec?.pool.find((s) => s.ip === object.status?.networkConfig?.ip);
@@ -116,7 +117,13 @@ export class DcsMachineReconciler extends InfrastructureMachineReconciler<DcsMac
     return await this.#pools.run(`${namespace}/${poolName}`, async () => {
       const { items } = await client.list<DcsMachine>(resources.dcsMachines, { namespace, signal });
       const taken = new Set(items.filter((m) => m.metadata.name !== name).map((m) => m.status?.networkConfig?.ip));
-      const slot = pool.spec?.pool.find((s) => s.ip !== undefined && !taken.has(s.ip));
+      const turn = await turnOf<DcsMachine>(this.environment, {
+        resource: resources.dcsMachines,
+        asking: object,
+        poolOf: (m) => m.spec?.ipHostPoolRef?.name,
+        holds: (m) => m.status?.networkConfig?.ip !== undefined,
+      });
+      const slot = pool.spec?.pool.filter((s) => s.ip !== undefined && !taken.has(s.ip))[turn];
       if (!slot)
         return {
           reason: 'NoAvailableIP',

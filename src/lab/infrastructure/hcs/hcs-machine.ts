@@ -2,6 +2,7 @@ import { resources } from '../../../kube/index.ts';
 import { saveChanges, type MachineAddress } from '../../capi/index.ts';
 import { templateImages } from '../add-ons.ts';
 import type { VirtualMachine } from '../iaas/index.ts';
+import { turnOf } from '../turn.ts';
 import { InfrastructureMachineReconciler, type MachineClaim, type MachineSubject } from '../machine-flow.ts';
 import { isObstacle, RETRY_MS, type Obstacle } from '../provider-environment.ts';
 import { diskKey, poolWrites } from './hcs-pool.ts';
@@ -103,9 +104,15 @@ export class HcsMachineReconciler extends InfrastructureMachineReconciler<HcsMac
       const used = pool.status?.usedConfigs ?? [];
       const own = used.find((u) => u.machineRef === name);
       const taken = new Set(used.map((u) => u.hostname));
+      const turn = await turnOf<HcsMachine>(this.environment, {
+        resource: resources.hcsMachines,
+        asking: object,
+        poolOf: (m) => m.spec?.configPoolRef?.name,
+        holds: (m) => used.some((u) => u.machineRef === m.metadata.name),
+      });
       const config = own
         ? configs.find((c) => c.hostname === own.hostname)
-        : configs.find((c) => !taken.has(c.hostname));
+        : configs.filter((c) => !taken.has(c.hostname))[turn];
       if (!config)
         return {
           reason: 'ConfigPoolExhausted',

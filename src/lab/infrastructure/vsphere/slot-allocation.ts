@@ -2,7 +2,8 @@ import { resources } from '../../../kube/index.ts';
 import { saveChanges, timestamp, type ObjectReference } from '../../capi/index.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import { RETRY_MS, type Obstacle, type ProviderEnvironment } from '../provider-environment.ts';
-import type { VSphereMachineConfigPool, VSphereSlot, VSphereSlotStatus } from './objects.ts';
+import { turnOf } from '../turn.ts';
+import type { VSphereMachine, VSphereMachineConfigPool, VSphereSlot, VSphereSlotStatus } from './objects.ts';
 
 const writes = new KeyedMutex();
 
@@ -16,6 +17,8 @@ export interface SlotRequest {
   readonly machine: ObjectReference;
   /** Only slots of this datacenter, when the machine is bound to one. */
   readonly datacenter?: string | undefined;
+  /** How many free slots are for machines that come before this one. */
+  readonly turn?: number | undefined;
 }
 
 function error(reason: string, message: string): Obstacle {
@@ -47,7 +50,9 @@ export function chooseSlot(pool: VSphereMachineConfigPool, request: SlotRequest)
     (c) => request.datacenter === undefined || (c.datacenter ?? spec.datacenter) === request.datacenter,
   );
   const state = (slot: VSphereSlot): VSphereSlotStatus['state'] => states.get(slot.hostname)?.state ?? 'Available';
-  const free = fits.find((s) => state(s) === 'Available') ?? fits.find((s) => state(s) === 'Released');
+  const free = [...fits.filter((s) => state(s) === 'Available'), ...fits.filter((s) => state(s) === 'Released')][
+    request.turn ?? 0
+  ];
   const where = request.datacenter === undefined ? '' : ` for datacenter ${request.datacenter}`;
   return free ?? error('NoAvailableSlots', `VSphereMachineConfigPool ${poolName} has no available slot${where}`);
 }
@@ -62,7 +67,20 @@ export async function takeSlot(
   return await writes.run(`${request.namespace}/${request.pool}`, async () => {
     const pool = await client.find<VSphereMachineConfigPool>(resources.vsphereMachineConfigPools, ref, signal);
     if (!pool) return error('PoolNotFound', `VSphereMachineConfigPool ${request.pool} not found`);
-    const slot = chooseSlot(pool, request);
+    const holders = new Set((pool.status?.configStatuses ?? []).map((s) => s.machineRef?.name));
+    const { machine } = request;
+    const turn = await turnOf<VSphereMachine>(environment, {
+      resource: resources.vsphereMachines,
+      asking: {
+        apiVersion: machine.apiVersion,
+        kind: machine.kind,
+        metadata: { name: machine.name, namespace: request.namespace },
+        spec: { machineConfigPoolRef: { name: request.pool } },
+      } as VSphereMachine,
+      poolOf: (m) => m.spec?.machineConfigPoolRef?.name,
+      holds: (m) => holders.has(m.metadata.name),
+    });
+    const slot = chooseSlot(pool, { ...request, turn });
     if ('reason' in slot) return slot;
     await saveStates(
       environment,
