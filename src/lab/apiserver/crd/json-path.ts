@@ -57,7 +57,11 @@ function subscript(inner: string): Step {
   if (inner === '*') return everything;
   if (inner.startsWith('?')) return filter(inner);
   const quoted = /^(["'])(.*)\1$/s.exec(inner);
-  if (quoted) return field(quoted[2] ?? '');
+  // client-go reads a quoted name as a path of its own: only a backslash keeps a dot from parting it.
+  if (quoted) {
+    const steps = compile(`.${quoted[2] ?? ''}`);
+    return (value) => run(steps, value);
+  }
   const index = Number(inner);
   return (value) => itemsOf(value).slice(index, index === -1 ? undefined : index + 1);
 }
