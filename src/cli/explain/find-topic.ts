@@ -8,7 +8,7 @@ import {
   type SchemaField,
   type UnwrappedSchema,
 } from '../../site/index.ts';
-import { defaultOf } from '../reference/index.ts';
+import { defaultOf } from '../reference/site-page.ts';
 import { derivedVariables } from './derived-variables.ts';
 
 export interface FieldTopic {

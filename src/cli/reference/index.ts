@@ -8,8 +8,6 @@ import { errorsPage } from './errors-page.ts';
 import { siteJsonSchema } from './json-schema.ts';
 import { sitePage } from './site-page.ts';
 
-export { defaultOf } from './site-page.ts';
-
 /** Path from the root of the repository to content. */
 export function referenceFiles(): ReadonlyMap<string, string> {
   return new Map([
