@@ -1,0 +1,101 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
+import { exitCodes } from '../../src/base/index.ts';
+import type { LabStatus } from '../../src/lab/index.ts';
+import { brokenRules, recordsOf } from './journal-rules.ts';
+import { inRepository, Program, type Ended } from './program.ts';
+
+const LIMIT_MS = 240_000;
+
+let program: Program;
+let folder: string;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  program = await Program.build();
+  folder = await mkdtemp(join(tmpdir(), 'globalctl-install-'));
+  const home = join(folder, 'home');
+  env = { PATH: process.env['PATH'], HOME: home, NO_COLOR: '1', GLOBALCTL_LAB: join(folder, 'lab') };
+  await prepareHost();
+}, LIMIT_MS);
+afterAll(async () => {
+  await globalctl('lab', 'down');
+  await rm(folder, { recursive: true, force: true });
+  await program[Symbol.asyncDispose]();
+});
+
+function globalctl(...args: string[]): Promise<Ended> {
+  return program.start(args, { env, cwd: folder }).ended;
+}
+
+/** What an operator has: a delivery beside the site file, a host root, and a proxy into the data centre. */
+async function prepareHost(): Promise<void> {
+  await cp(inRepository('examples/hcs'), folder, { recursive: true });
+  const file = join(folder, 'site.yaml');
+  const site = parseDocument(await readFile(file, 'utf8'));
+  const text = (...path: string[]): string => String(site.getIn(path));
+  const packages = await globalctl('lab', 'packages', '-f', 'site.yaml', '-d', 'delivery', '-o', 'json');
+  const up = await globalctl(
+    ...['lab', 'up', '--host-ip', text('bootstrap', 'hostIP'), '--speed', '2000', '-o', 'json'],
+    ...['--name', `${text('platform', 'host')}=${text('network', 'controlPlaneVIP')}`],
+  );
+  expect([packages.code, up.code], `${packages.stderr}${up.stderr}`).toEqual([0, 0]);
+  site.set('packages', JSON.parse(packages.stdout) as unknown);
+  site.setIn(['bootstrap', 'hostRoot'], 'host');
+  site.setIn(['access', 'proxy'], (JSON.parse(up.stdout) as LabStatus).proxyUrl);
+  await writeFile(file, site.toString());
+}
+
+const journal = async (): Promise<ReturnType<typeof recordsOf>> =>
+  recordsOf(await readFile(join(folder, 'host/var/cpaas/globalctl/global-hcs/journal.jsonl'), 'utf8'));
+
+describe('install', { timeout: LIMIT_MS }, () => {
+  it('touches nothing when there is nobody to ask', async () => {
+    const { code, stderr } = await globalctl('install', '-f', 'site.yaml');
+    expect([code, stderr]).toEqual([exitCodes.usage, expect.stringContaining('--yes')]);
+    await expect(journal()).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('stops after the step it is told, and plan says what is done and what is not', async () => {
+    expect(await globalctl('install', '-f', 'site.yaml', '--yes', '--until', 'providers')).toMatchObject({ code: 0 });
+    const { stdout } = await globalctl('plan', '-f', 'site.yaml', '-o', 'json');
+    const plans = JSON.parse(stdout) as { step: string; probe: { state: string }; changes: { subject: string }[] }[];
+    expect(plans.map((p) => `${p.step} ${p.probe.state}`).slice(0, 5)).toEqual([
+      'prepare done',
+      'bootstrap done',
+      'providers done',
+      'manifest absent',
+      'apply absent',
+    ]);
+    expect(plans.find((p) => p.step === 'apply')?.changes.map((c) => c.subject)).toContain(
+      'Cluster cpaas-system/global',
+    );
+  });
+
+  it('goes on after a kill in every further step, and ends verified with no effect done twice', async () => {
+    for (const step of ['manifest', 'apply', 'control-plane', 'import', 'installer', 'monitor']) {
+      const running = program.start(['install', '-f', 'site.yaml', '--yes', '-o', 'json'], {
+        env,
+        cwd: folder,
+        onLine: (line) => {
+          if (line.includes('"step-started"') && line.includes(`"${step}"`)) running.kill('SIGKILL');
+        },
+      });
+      expect((await running.ended).code, step).toBeNull();
+    }
+    const last = await globalctl('install', '-f', 'site.yaml', '--yes');
+    expect(last.code, last.stderr).toBe(0);
+    expect(last.stdout).not.toMatch(/ NO /);
+    expect(last.stdout.split('\n')).toHaveLength(7);
+    expect(brokenRules(await journal())).toEqual([]);
+  });
+
+  it('has nothing left to do when it is run again, and verify agrees', async () => {
+    const before = (await journal()).filter((r) => r.type === 'effect-done').length;
+    expect(await globalctl('install', '-f', 'site.yaml', '--yes', '--from', 'apply')).toMatchObject({ code: 0 });
+    expect((await journal()).filter((r) => r.type === 'effect-done')).toHaveLength(before);
+    expect(await globalctl('verify', '-f', 'site.yaml')).toMatchObject({ code: 0 });
+  });
+});
