@@ -477,6 +477,12 @@ export const errorCodes = {
     title: 'The storage of a disk is not named exactly once',
     cure: 'Name a datastore or a datastore cluster, on the machine or on the disk.',
   },
+  SITE_DISK_SIZE: {
+    class: 'site',
+    httpStatus: 422,
+    title: 'A disk is smaller than the page of the provider asks for',
+    cure: 'Give it the size that is expected, or make sure that what it holds fits.',
+  },
   SITE_DISK_SLOTS: {
     class: 'site',
     httpStatus: 422,

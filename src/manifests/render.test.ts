@@ -317,6 +317,8 @@ describe('disaster recovery', () => {
       const files = kcpFiles(await render(provider));
       expect(files.filter((path) => path === encryptionFile)).toHaveLength(1);
     }
+    // The guide has the entry appended to the files of an HCS manifest.
+    expect(kcpFiles(await render('hcs')).at(-1)).toBe(encryptionFile);
   });
 
   it('gives each side a vSphere folder of its own', async () => {

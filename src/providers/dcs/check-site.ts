@@ -1,5 +1,6 @@
 import { lt, valid } from 'semver';
 import { siteOf, type FieldFinding, type Site } from '../../site/index.ts';
+import { checkFurtherNics, takenAddresses } from '../shared/further-nics.ts';
 import { checkImage, checkVersionGates, kubeOvnGate } from '../shared/version-gates.ts';
 import { dcsSite } from './site.ts';
 
@@ -24,8 +25,11 @@ export function checkDcsSite(anySite: Site): FieldFinding[] {
       group.machine.persistentDisks.length > 0 || group.nodes.some((node) => (node.persistentDisks ?? []).length > 0),
   );
   const nics = groups.some(({ group }) => group.nodes.some((node) => (node.additionalNics ?? []).length > 0));
+  const nodeGroups = groups.map(({ path, group }) => ({ path, nodes: group.nodes }));
   return [
     ...groups.flatMap(({ path, group }) => checkDatastores(path, group)),
+    ...checkFurtherNics(nodeGroups, takenAddresses(site, nodeGroups)),
+    ...checkMachineNames(nodeGroups),
     ...checkImage(dcs.vmTemplate, site, 'dcs.vmTemplate'),
     ...checkVersionGates(site, [
       { needs: 'v1.0.16', feature: 'a persistent disk in the pool', used: persistent },
@@ -77,4 +81,36 @@ function checkDatastores(path: string, { machine, nodes }: Group): FieldFinding[
     ...(machineChoice === 1 ? [] : [finding(`${path}.machine`, machineChoice)]),
     ...disks.flatMap(({ disk, path: at }) => (chosen(disk) > 1 ? [finding(at, 2)] : [])),
   ];
+}
+
+interface NamedNodes {
+  readonly path: string;
+  readonly nodes: readonly { readonly hostname: string; readonly machineName?: string | undefined }[];
+}
+
+/** VMs are found by name in DCS, and a node without a name of its own takes its host name. */
+function checkMachineNames(groups: readonly NamedNodes[]): FieldFinding[] {
+  const named = groups.flatMap(({ path, nodes }) =>
+    nodes.map((node, index) => ({ path: `${path}.nodes[${String(index)}]`, node })),
+  );
+  const owners = new Map<string, string>();
+  for (const { path, node } of named) if (node.machineName === undefined) owners.set(node.hostname, `${path}.hostname`);
+  const findings: FieldFinding[] = [];
+  for (const { path: at, node } of named) {
+    const name = node.machineName;
+    if (name === undefined) continue;
+    const path = `${at}.machineName`;
+    const owner = owners.get(name);
+    if (owner === undefined) owners.set(name, path);
+    else
+      findings.push({
+        code: 'SITE_DUPLICATE_NAME',
+        severity: 'error',
+        path,
+        message: `${path} is ${name}, as is ${owner}`,
+        expected: 'a VM name of its own',
+        found: name,
+      });
+  }
+  return findings;
 }

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { siteOf, type FieldFinding, type Site } from '../../site/index.ts';
+import { checkFurtherNics, takenAddresses } from '../shared/further-nics.ts';
 import { checkImage, checkVersionGates, kubeOvnGate } from '../shared/version-gates.ts';
 import { hcsSite } from './site.ts';
 
@@ -79,12 +80,22 @@ function checkSubnets(site: HcsSite): FieldFinding[] {
 
 /** The ELB's own addresses must be free: no node, not the VIP, not each other; inside the nodes' network when they share it. */
 function checkAddresses(site: HcsSite): FieldFinding[] {
-  const taken = new Map<string, string>([[site.network.controlPlaneVIP, 'network.controlPlaneVIP']]);
-  for (const { path, group } of groupsOf(site))
-    for (const [index, node] of group.nodes.entries()) taken.set(node.ip, `${path}.nodes[${String(index)}].ip`);
-  const findings: FieldFinding[] = [];
+  const groups = groupsOf(site).map(({ path, group }) => ({ path, nodes: group.nodes }));
+  const taken = takenAddresses(site, groups);
+  const findings = checkFurtherNics(groups, taken);
   const nodeSubnet = site.hcs.network.subnets[0];
   const cidr = ipaddr.IPv4.parseCIDR(site.network.nodes.cidr);
+  const vip = site.network.controlPlaneVIP;
+  // Elsewhere the VIP may belong to a load balancer in another network; here it is an address of vipSubnetName.
+  if (site.hcs.loadBalancer.subnetName === nodeSubnet && !ipaddr.IPv4.parse(vip).match(cidr))
+    findings.push({
+      code: 'SITE_ADDRESS_OUTSIDE',
+      severity: 'error',
+      path: 'network.controlPlaneVIP',
+      message: `the VIP of the ELB lies outside ${site.network.nodes.cidr}, the network of its subnet ${String(nodeSubnet)}`,
+      expected: `an address in ${site.network.nodes.cidr}`,
+      found: vip,
+    });
   for (const side of ['l4', 'l7'] as const)
     for (const [index, entry] of site.hcs.loadBalancer[side].entries())
       for (const [at, ip] of entry.ips.entries()) {

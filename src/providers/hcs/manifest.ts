@@ -140,8 +140,8 @@ export function hcsObjects({ site: anySite, secrets }: RenderInputs): RenderedOb
     files: [
       psaConfigFile,
       kubeletPatch(false),
-      ...(site.dr ? [encryptionProviderFile(secrets['encryptionKey'] ?? '')] : []),
       metadataAuditPolicyFile,
+      ...(site.dr ? [encryptionProviderFile(secrets['encryptionKey'] ?? '')] : []),
     ],
     imageRepository: site.hcs.imageRepository,
     apiServerArgs: apiServerArgs({ hardened: false, encryption: true }),

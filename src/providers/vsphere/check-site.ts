@@ -1,11 +1,14 @@
 import { siteOf, type FieldFinding, type Site } from '../../site/index.ts';
+import { checkFurtherNics, takenAddresses } from '../shared/further-nics.ts';
 import { checkImage, checkVersionGates, kubeOvnGate } from '../shared/version-gates.ts';
+import { checkFailureDomains } from './check-failure-domains.ts';
 import { vsphereSite } from './site.ts';
 
 /** Faults of a vSphere site: key, image, folder, datacenters, NICs of one pool alike (vsphere.md §8). */
 export function checkVsphereSite(anySite: Site): FieldFinding[] {
   const site = view(anySite);
   const { vsphere } = site;
+  const groups = groupsOf(site);
   return [
     ...(vsphere.encryptionKey === undefined && !site.dr ? [missingKey] : []),
     ...checkImage(vsphere.template, site, 'vsphere.template'),
@@ -16,6 +19,9 @@ export function checkVsphereSite(anySite: Site): FieldFinding[] {
     ...checkFolder(site),
     ...checkDatacenters(site),
     ...checkNics(site),
+    ...checkFurtherNics(groups, takenAddresses(site, groups)),
+    ...checkFailureDomains(site),
+    ...checkDiskSizes(site),
     ...checkCloneMode(site),
   ];
 }
@@ -44,6 +50,18 @@ function groupsOf(site: VsphereSite) {
 function checkFolder(site: VsphereSite): FieldFinding[] {
   const { folder, datacenter } = site.vsphere;
   const root = `/${datacenter}/vm/global`;
+  const other = site.dr && (site.dr.role === 'primary' ? 'standby' : 'primary');
+  if (other !== undefined && folder === `${root}/${other}`)
+    return [
+      {
+        code: 'SITE_VM_FOLDER',
+        severity: 'error',
+        path: 'vsphere.folder',
+        message: `this is the ${String(site.dr?.role)} side, and its VMs would lie in the folder of the other`,
+        expected: `${root}/${String(site.dr?.role)}`,
+        found: folder,
+      },
+    ];
   if (folder === undefined || folder === root || folder.startsWith(`${root}/`)) return [];
   return [
     {
@@ -109,4 +127,37 @@ function checkCloneMode(site: VsphereSite): FieldFinding[] {
       found: site.vsphere.cloneMode,
     },
   ];
+}
+
+/** GiB that vsphere.md §4 gives as the least for each required disk. */
+const leastDiskGiB = 100;
+const requiredMounts = ['/var/cpaas', '/var/lib/containerd', '/var/lib/etcd'];
+
+function checkDiskSizes(site: VsphereSite): FieldFinding[] {
+  const lists = [
+    { path: 'controlPlane', group: site.controlPlane },
+    ...site.workers.map((group, index) => ({ path: `workers[${String(index)}]`, group })),
+  ].flatMap(({ path, group }) => [
+    { path: `${path}.machine.persistentDisks`, disks: group.machine.persistentDisks },
+    ...group.nodes.map((node, index) => ({
+      path: `${path}.nodes[${String(index)}].persistentDisks`,
+      disks: node.persistentDisks ?? [],
+    })),
+  ]);
+  return lists.flatMap(({ path, disks }) =>
+    disks.flatMap(({ mountPath = '', sizeGiB }, index): FieldFinding[] =>
+      sizeGiB >= leastDiskGiB || !requiredMounts.includes(mountPath)
+        ? []
+        : [
+            {
+              code: 'SITE_DISK_SIZE',
+              severity: 'warning',
+              path: `${path}[${String(index)}].sizeGiB`,
+              message: `the disk at ${mountPath} is smaller than the page of the provider asks for`,
+              expected: `${String(leastDiskGiB)} or more`,
+              found: String(sizeGiB),
+            },
+          ],
+    ),
+  );
 }
