@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { Clock } from '../base/index.ts';
+import type { Clock, Redactor } from '../base/index.ts';
 
 /** What a command may touch of the process it runs in; handed in so that commands can be tested without one. */
 export interface App {
@@ -11,6 +11,8 @@ export interface App {
   readonly clock: Clock;
   /** Aborts on the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Knows every secret that was read. What `print` and `note` write has passed through it. */
+  readonly redactor: Redactor;
   /** The answer: one line on stdout. */
   print(line: string): void;
   /** Everything else: one line on stderr. */

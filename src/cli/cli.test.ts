@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from 'commander';
-import { exitCodes, ManualClock } from '../base/index.ts';
+import { exitCodes, ManualClock, Redactor } from '../base/index.ts';
 import type { App } from './app.ts';
 import { commands } from './commands/index.ts';
 import { createProgram } from './program.ts';
@@ -28,6 +28,7 @@ function fakeApp(): { app: App; out: () => string } {
     cwd: folder,
     clock: new ManualClock(),
     signal: new AbortController().signal,
+    redactor: new Redactor(),
     print: (line) => void (text += `${line}\n`),
     note: (line) => void (text += `${line}\n`),
     self: { program: process.execPath, args: [] },

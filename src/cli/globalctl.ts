@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { isSea } from 'node:sea';
-import { exitCodes, systemClock, toGlobalctlError } from '../base/index.ts';
+import { exitCodes, Redactor, systemClock, toGlobalctlError } from '../base/index.ts';
 import type { App } from './app.ts';
 import { commands } from './commands/index.ts';
 import { createProgram } from './program.ts';
@@ -16,6 +16,7 @@ function onSignal(): void {
 }
 
 async function main(): Promise<number> {
+  const redactor = new Redactor();
   const app: App = {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -24,8 +25,9 @@ async function main(): Promise<number> {
     cwd: process.cwd(),
     clock: systemClock,
     signal: interrupted.signal,
-    print: (line) => void process.stdout.write(`${line}\n`),
-    note: (line) => void process.stderr.write(`${line}\n`),
+    redactor,
+    print: (line) => void process.stdout.write(`${redactor.redact(line)}\n`),
+    note: (line) => void process.stderr.write(`${redactor.redact(line)}\n`),
     self: { program: process.execPath, args: isSea() ? [] : [process.argv[1] ?? ''] },
     exitCode: exitCodes.ok,
   };
@@ -38,7 +40,7 @@ async function main(): Promise<number> {
     const wantsJson = process.argv.some(
       (word, i, all) => /^(-o|--output)=?json$/.test(word) || (/^(-o|--output)$/.test(word) && all[i + 1] === 'json'),
     );
-    if (wantsJson) app.print(JSON.stringify({ error }));
+    if (wantsJson) app.print(JSON.stringify(redactor.redactDeep({ error: error.toJSON() })));
     app.note(formatError(error, process.stderr.isTTY && process.env['NO_COLOR'] === undefined));
     if (error.code === 'INTERNAL' && process.env['GLOBALCTL_DEBUG'] && error.cause instanceof Error)
       app.note(error.cause.stack ?? '');

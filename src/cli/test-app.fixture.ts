@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { CommanderError } from 'commander';
-import { exitCodes, systemClock, toGlobalctlError } from '../base/index.ts';
+import { exitCodes, Redactor, systemClock, toGlobalctlError } from '../base/index.ts';
 import type { App } from './app.ts';
 import { createProgram, type RegisterCommand } from './program.ts';
 
@@ -45,6 +45,7 @@ export async function runCommand(
     cwd,
     clock: systemClock,
     signal: new AbortController().signal,
+    redactor: new Redactor(),
     print: (line) => void stdout.write(`${line}\n`),
     note: (line) => void stderr.write(`${line}\n`),
     self: { program: process.execPath, args: [] },

@@ -94,7 +94,7 @@ export class Installation implements AsyncDisposable {
     const journal = await Journal.open(this.journalPath, context.clock);
     const log = createWriteStream(this.eventLogPath, { flags: 'a', mode: 0o600 });
     const unsubscribe = context.events.subscribe((event) =>
-      log.write(`${context.redactor.redact(JSON.stringify(event))}\n`),
+      log.write(`${JSON.stringify(context.redactor.redactDeep(event))}\n`),
     );
     try {
       await runSteps({

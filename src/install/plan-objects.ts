@@ -2,6 +2,7 @@ import { createTwoFilesPatch } from 'diff';
 import { stringify } from 'yaml';
 import { describeObject, type KubeClient, type KubeObject } from '../kube/index.ts';
 import type { InstallContext } from './context.ts';
+import { hideFormerSecrets } from './former-secrets.ts';
 import { compareLive, withoutServerFields } from './live-objects.ts';
 import type { PlannedChange } from './step.ts';
 
@@ -29,9 +30,9 @@ export async function planObjects(
 function diffObjects(context: InstallContext, subject: string, live: KubeObject, wanted: KubeObject): string {
   const text = (object: KubeObject): string =>
     stringify(maskSecret(withoutServerFields(object)), { sortMapEntries: true });
-  return context.redactor.redact(
-    createTwoFilesPatch(`${subject} (live)`, `${subject} (wanted)`, text(live), text(wanted)),
-  );
+  const texts = { present: text(live), wanted: text(wanted) };
+  const patch = createTwoFilesPatch(`${subject} (live)`, `${subject} (wanted)`, texts.present, texts.wanted);
+  return hideFormerSecrets(patch, texts, context.redactor) ?? '';
 }
 
 /** The values of a Secret never reach a diff; their keys and lengths do. */

@@ -3,6 +3,7 @@ import { createTwoFilesPatch } from 'diff';
 import { isMissing, readTextIfPresent, writeFileAtomic } from '../base/index.ts';
 import type { InstallContext } from './context.ts';
 import type { Effects } from './effects.ts';
+import { hideFormerSecrets } from './former-secrets.ts';
 import type { RenderedFile } from './rendering.ts';
 import type { PlannedChange } from './step.ts';
 
@@ -36,9 +37,15 @@ export async function planFile(context: InstallContext, file: RenderedFile): Pro
     {
       action: 'write',
       subject: path,
-      ...(present !== undefined && {
-        diff: context.redactor.redact(createTwoFilesPatch(path, `${path} (rendered)`, present, file.content)),
-      }),
+      ...(present !== undefined && diffOf(context, file, present)),
     },
   ];
+}
+
+function diffOf(context: InstallContext, file: RenderedFile, present: string): { readonly diff?: string } {
+  const path = context.host.resolve(file.path);
+  const patch = createTwoFilesPatch(path, `${path} (rendered)`, present, file.content);
+  if (!file.containsSecrets) return { diff: context.redactor.redact(patch) };
+  const diff = hideFormerSecrets(patch, { present, wanted: file.content }, context.redactor);
+  return diff === undefined ? {} : { diff };
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
-import { EventStream, Redactor } from '../../base/index.ts';
+import { EventStream } from '../../base/index.ts';
 import type { LoadedSite } from '../../site/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { confirm } from '../ask.ts';
@@ -51,7 +51,7 @@ Examples:
 }
 
 async function install(app: App, flags: InstallFlags): Promise<void> {
-  const redactor = new Redactor();
+  const { redactor } = app;
   const opened = await openSite(app, flags.filename, redactor);
   const { Installation } = await import('../../install/index.ts');
   // A wrong word is said before anybody is asked anything.

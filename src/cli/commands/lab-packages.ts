@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { Redactor } from '../../base/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { flag, outputFlag, siteFlag } from '../options.ts';
 import { openSite } from '../site-file.ts';
@@ -33,7 +32,7 @@ Examples:
   cd /tmp/host/root/cpaas-install/installer && sh setup.sh`,
     )
     .action(async (flags: LabPackagesFlags) => {
-      const { loaded } = await openSite(app, flags.filename, new Redactor());
+      const { loaded } = await openSite(app, flags.filename, app.redactor);
       const [{ buildSamplePackages }, { cacheFolder }] = await Promise.all([
         import('../rehearsal/sample-packages.ts'),
         import('../rehearsal/folders.ts'),

@@ -2,7 +2,7 @@ import { close, write } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import { formatDuration, GlobalctlError, parseDuration, Redactor } from '../../base/index.ts';
+import { formatDuration, GlobalctlError, parseDuration } from '../../base/index.ts';
 import type { LabSettings, LabStatus } from '../../lab/index.ts';
 import type { App } from '../app.ts';
 import {
@@ -161,7 +161,7 @@ async function labOf(app: App, flags: LabFlags & RehearsalFlags, command: Comman
     import('../rehearsal/open-installation.ts'),
     import('../rehearsal/data-centre.ts'),
   ]);
-  const { loaded } = await openSite(app, flags.filename, new Redactor());
+  const { loaded } = await openSite(app, flags.filename, app.redactor);
   return placesOf(folderOfRehearsal(app, loaded, flags.stateDir)).lab;
 }
 

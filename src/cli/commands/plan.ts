@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { Redactor } from '../../base/index.ts';
 import type { StepPlan } from '../../install/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import type { TargetFlags } from '../rehearsal/open-installation.ts';
@@ -29,7 +28,7 @@ Examples:
   globalctl plan -f site.yaml -o json | jq '.[] | select(.probe.state != "done") | .step'`,
     )
     .action(async (flags: PlanFlags) => {
-      const redactor = new Redactor();
+      const { redactor } = app;
       const [{ Installation }, { openTarget }] = await Promise.all([
         import('../../install/index.ts'),
         import('../rehearsal/open-installation.ts'),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { cp, rm } from 'node:fs/promises';
-import { EventStream, isGlobalctlError, Redactor } from '../../base/index.ts';
+import { EventStream, isGlobalctlError } from '../../base/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { etcdCaFlag, etcdCertFlag, etcdFlag, etcdKeyFlag, etcdOf, type EtcdFlags } from '../etcd-flags.ts';
 import { flag, outputFlag, positiveNumber, siteFlag, timeoutFlag, verboseFlag } from '../options.ts';
@@ -67,7 +67,7 @@ Examples:
 }
 
 async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
-  const redactor = new Redactor();
+  const { redactor } = app;
   const { loaded, provider } = await openSite(app, flags.filename, redactor);
   const [
     { Installation },

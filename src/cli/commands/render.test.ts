@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../base/index.ts';
+import { Redactor, systemClock } from '../../base/index.ts';
 import { exampleSite, writeBase } from '../../providers/example-sites.fixture.ts';
 import { renderSite, writeManifest } from '../../manifests/index.ts';
 import type { App } from '../app.ts';
@@ -24,6 +24,7 @@ async function run(...args: string[]): Promise<{ stdout: string[]; stderr: strin
     cwd: tmpdir(),
     clock: systemClock,
     signal: new AbortController().signal,
+    redactor: new Redactor(),
     print: (line) => stdout.push(line),
     note: (line) => stderr.push(line),
     self: { program: process.execPath, args: [] },

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { Redactor, writeFileAtomic } from '../../base/index.ts';
+import { writeFileAtomic } from '../../base/index.ts';
 import type { RenderedSite } from '../../manifests/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { flag, outputFlag, siteFlag, verboseFlag } from '../options.ts';
@@ -39,7 +39,7 @@ Examples:
 }
 
 async function render(app: App, flags: RenderFlags): Promise<void> {
-  const redactor = new Redactor();
+  const { redactor } = app;
   const { loaded } = await openSite(app, flags.filename, redactor);
   const [{ renderSite }, { lintSite, refuseManifest, reportText }] = await Promise.all([
     import('../../manifests/index.ts'),

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { Redactor, toGlobalctlError } from '../../base/index.ts';
+import { toGlobalctlError } from '../../base/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import type { TargetFlags } from '../rehearsal/open-installation.ts';
 import { kubeconfigFlag, outputFlag, rehearsalFlags, siteFlag } from '../options.ts';
+import { statusOnly } from '../view/status-json.ts';
 import { formatStatusTree } from '../view/status-text.ts';
 import { formatTable } from '../view/table.ts';
 
@@ -33,7 +34,7 @@ Examples:
 }
 
 async function status(app: App, flags: StatusFlags): Promise<void> {
-  const redactor = new Redactor();
+  const { redactor } = app;
   const [{ describeProgress, Installation, readJournal }, { buildStatusTree, explainWait }, { openTarget }] =
     await Promise.all([
       import('../../install/index.ts'),
@@ -59,9 +60,8 @@ async function status(app: App, flags: StatusFlags): Promise<void> {
     .catch((error: unknown) => toGlobalctlError(error));
   const installer = progress instanceof Error ? { unreachable: progress.message } : progress.body;
   if (flags.output === 'json') {
-    app.print(
-      redactor.redact(JSON.stringify({ steps: journaled, tree, blocking: blocking?.lines ?? [], installer }, null, 2)),
-    );
+    const answer = { steps: journaled, tree: tree.map(statusOnly), blocking: blocking?.lines ?? [], installer };
+    app.print(JSON.stringify(redactor.redactDeep(answer), null, 2));
     return;
   }
   app.print(
@@ -77,5 +77,5 @@ async function status(app: App, flags: StatusFlags): Promise<void> {
     app.print(formatStatusTree(tree, app.clock.now(), app.stdout.isTTY === true && app.env['NO_COLOR'] === undefined));
   if (blocking && blocking.lines.length > 0) app.print(`\nWaiting for:\n  ${blocking.lines.join('\n  ')}`);
   const said = progress instanceof Error ? `not reached, ${progress.message}` : describeProgress(progress);
-  app.print(`\nInstaller: ${redactor.redact(said)}`);
+  app.print(`\nInstaller: ${said}`);
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { Redactor } from '../../base/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import type { TargetFlags } from '../rehearsal/open-installation.ts';
 import { kubeconfigFlag, outputFlag, rehearsalFlags, siteFlag } from '../options.ts';
@@ -29,7 +28,7 @@ Examples:
   globalctl verify -f site.yaml -o json`,
     )
     .action(async (flags: VerifyFlags) => {
-      const redactor = new Redactor();
+      const { redactor } = app;
       const [{ Installation }, { requireVerified }, { openTarget }] = await Promise.all([
         import('../../install/index.ts'),
         import('../../observe/index.ts'),

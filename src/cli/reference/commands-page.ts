@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Command, Option } from 'commander';
-import { exitCodes, systemClock } from '../../base/index.ts';
+import { exitCodes, Redactor, systemClock } from '../../base/index.ts';
 import type { App } from '../app.ts';
 import { commands } from '../commands/index.ts';
 import { createProgram } from '../program.ts';
@@ -119,6 +119,7 @@ function silentApp(): App {
     cwd: '/',
     clock: systemClock,
     signal: new AbortController().signal,
+    redactor: new Redactor(),
     print: () => undefined,
     note: () => undefined,
     self: { program: '', args: [] },

@@ -29,6 +29,8 @@ export async function openTarget(app: App, flags: TargetFlags, redactor: Redacto
       hint: 'Add --rehearsal, or leave --state-dir and GLOBALCTL_STATE_DIR out.',
     });
   const { loaded, provider } = await openSite(app, flags.filename, redactor);
+  // Live objects and logs hold secrets that looking does not need; read, they are hidden. One that is gone hides nothing.
+  await Promise.allSettled(loaded.secretReferences().map(({ reference }) => loaded.resolveSecret(reference)));
   return {
     loaded: flags.rehearsal ? await siteInRehearsal(app, loaded, flags) : loaded,
     provider,

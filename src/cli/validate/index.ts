@@ -1,6 +1,6 @@
 // What `globalctl validate` does: every check that needs no network, from the schema over the site to the manifest that would
 // be rendered, collected into one list of findings with places. Nothing is created and nothing is contacted.
-import { errorCodes, exitCodes, isGlobalctlError, Redactor } from '../../base/index.ts';
+import { errorCodes, exitCodes, isGlobalctlError, type Redactor } from '../../base/index.ts';
 import { countFindings, lintSite, reportJson, reportText, type FindingCounts } from '../../lint/index.ts';
 import type { RenderedSite } from '../../manifests/index.ts';
 import type { Note } from '../../providers/index.ts';
@@ -34,7 +34,7 @@ export interface Validation {
 
 /** Checks the site file and prints the answer; the exit code tells whether there is an error among the findings. */
 export async function validate(app: App, { filename, output, verbose }: ValidateRequest): Promise<void> {
-  const redactor = new Redactor();
+  const { redactor } = app;
   const validation = await validateFile(app, filename, redactor);
   const { findings, notes, mergeReport, loaded } = validation;
   app.exitCode = exitCodeOf(findings);

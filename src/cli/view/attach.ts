@@ -12,10 +12,11 @@ export interface ViewOptions {
 /** Shows a run's events: a live view on a terminal, lines elsewhere, or each event as JSON on stdout. Returns its end. */
 export function attachView(app: App, events: EventStream, options: ViewOptions): () => void {
   const { redactor } = options;
-  if (options.output === 'json') return events.subscribe((event) => app.print(redactor.redact(JSON.stringify(event))));
+  if (options.output === 'json')
+    return events.subscribe((event) => app.print(JSON.stringify(redactor.redactDeep(event))));
   if (app.stderr.isTTY === true && app.env['TERM'] !== 'dumb') {
     const view = liveView(app.stderr, { verbose: options.verbose, color: app.env['NO_COLOR'] === undefined });
-    const unsubscribe = events.subscribe(view.read);
+    const unsubscribe = events.subscribe((event) => view.read(redactor.redactDeep(event)));
     return () => {
       unsubscribe();
       view.close();
