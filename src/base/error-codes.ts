@@ -89,6 +89,12 @@ export const errorCodes = {
     title: 'An object has fields that another manager changed',
     cure: 'Compare with kubectl get -o yaml --show-managed-fields; undo the change by hand, or bring it into the site file.',
   },
+  APPLY_HANDED_OVER: {
+    class: 'precondition',
+    httpStatus: 409,
+    title: 'The site changed after the new cluster had begun to manage itself',
+    cure: 'Bring the site file back to what was installed, or make the change in the new cluster.',
+  },
   JOURNAL_CORRUPT: {
     class: 'precondition',
     httpStatus: 500,
@@ -338,6 +344,12 @@ export const errorCodes = {
     httpStatus: 422,
     title: 'The bootstrap format is not one that the provider takes',
     cure: 'DCS: ignition. vSphere and HCS: cloud-config, or leave the field out.',
+  },
+  MANIFEST_HOSTNAME: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A pool entry has a host name that no node can have',
+    cure: 'Use lower-case letters, digits, hyphens and dots, at most 253 of them.',
   },
   MANIFEST_INVALID: {
     class: 'manifest',

@@ -5,6 +5,7 @@ import { disksMissing } from './disks-missing.ts';
 import { disksTwice } from './disks-twice.ts';
 import { duplicates } from './duplicates.ts';
 import { format } from './format.ts';
+import { hostNames } from './host-names.ts';
 import { kubeadmVolume } from './kubeadm-volume.ts';
 import { nameGlobal } from './name-global.ts';
 import { namePrefix } from './name-prefix.ts';
@@ -42,6 +43,7 @@ export const commonRules: readonly ManifestRule[] = [
   disksTwice,
   runtimeFields,
   duplicates,
+  hostNames,
   networks,
   virtualAddress,
   sans,

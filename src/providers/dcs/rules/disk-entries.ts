@@ -1,6 +1,6 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { FieldPath, ManifestRule, ManifestView, RuleHit } from '../../rule.ts';
-import { isRecord, listAt } from '../../shared/reading.ts';
+import { isRecord, listAt, shown } from '../../shared/reading.ts';
 
 const templateDisks = ['spec', 'template', 'spec', 'vmConfig', 'dcsMachineDiskSpec'];
 
@@ -30,6 +30,15 @@ function* poolDisks({ ofKind }: ManifestView): Generator<RuleHit> {
             found: String(slotNumber),
           };
         seen.add(slotNumber);
+        const mount = disk['path'];
+        if (mount !== undefined && (typeof mount !== 'string' || !/^\/.+/.test(mount)))
+          yield {
+            at,
+            path: [...path, 'path'],
+            message: 'the mount path is not absolute',
+            expected: 'a path such as /var/cpaas',
+            found: shown(mount),
+          };
       }
     }
 }

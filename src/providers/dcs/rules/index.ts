@@ -3,6 +3,7 @@ import { diskEntriesRule } from './disk-entries.ts';
 import { encryptionRule } from './encryption.ts';
 import { endpointRule } from './endpoint.ts';
 import { magicTokensRule } from './magic-tokens.ts';
+import { slotNetworksRule } from './slot-networks.ts';
 import { sshKeysRule } from './ssh-keys.ts';
 
 /** What holds for DCS alone (dcs.md §8). */
@@ -12,4 +13,5 @@ export const dcsRules: readonly ManifestRule[] = [
   magicTokensRule,
   sshKeysRule,
   diskEntriesRule,
+  slotNetworksRule,
 ];

@@ -1,5 +1,5 @@
 import { fieldAt } from '../../../kube/index.ts';
-import type { FieldPath, ManifestRule, ManifestView, PlacedObject } from '../../rule.ts';
+import type { FieldPath, ManifestRule, ManifestView, PlacedObject, RuleHit } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
 
 interface SubnetName {
@@ -27,14 +27,42 @@ function* namesIn({ ofKind }: ManifestView, cluster: PlacedObject): Generator<Su
           };
 }
 
+/** A NIC chooses its subnet once: by name or by ID, and by one spelling of the name. */
+function* selectorHits({ ofKind }: ManifestView): Generator<RuleHit> {
+  for (const at of ofKind('HCSMachineConfigPool'))
+    for (const [index, slot] of listAt(at.object, ['spec', 'configs']).entries())
+      for (const [nic, network] of listAt(slot, ['networks']).entries()) {
+        const [name, oldName, id] = ['subnetName', 'subenetName', 'subnetId'].map((key) => fieldAt(network, key));
+        const path = ['spec', 'configs', index, 'networks', nic];
+        if (id !== undefined && (name ?? oldName) !== undefined)
+          yield {
+            at,
+            path: [...path, 'subnetId'],
+            message: 'the NIC names its subnet by name and by ID',
+            expected: 'one of subnetName and subnetId',
+            found: `${shown(name ?? oldName)} and ${shown(id)}`,
+          };
+        if (name !== undefined && oldName !== undefined && name !== oldName)
+          yield {
+            at,
+            path: [...path, 'subenetName'],
+            message: 'the deprecated spelling subenetName names another subnet than subnetName',
+            expected: shown(name),
+            found: shown(oldName),
+            hint: 'Remove subenetName.',
+          };
+      }
+}
+
 export const subnetsRule: ManifestRule = {
   code: 'MANIFEST_NETWORK',
   severity: 'error',
-  what: 'Every subnet that a field names is listed in HCSCluster.spec.network.subnets.',
+  what: 'Every subnet that a field names is listed in HCSCluster.spec.network.subnets; a NIC names one.',
   why: 'The provider resolves names through that list only.',
   guide: 'Step 4',
   siteChecksIt: true,
   *check(view) {
+    yield* selectorHits(view);
     const cluster = view.ofKind('HCSCluster')[0];
     if (!cluster) return;
     const listed = listAt(cluster.object, ['spec', 'network', 'subnets']).map((subnet) => fieldAt(subnet, 'name'));

@@ -5,13 +5,14 @@ import { listAt, shown } from '../../shared/reading.ts';
 export const etcdDiskRule: ManifestRule = {
   code: 'MANIFEST_DISK',
   severity: 'error',
-  what: "The etcd disk is wiped at a new VM's first boot; disk names are unique on a node.",
+  what: "The etcd disk is wiped at a new VM's first boot; disk names and SCSI units are unique on a node.",
   why: 'Data of the predecessor blocks kubeadm join, so that no control plane node could be replaced.',
   guide: 'Step 4',
   *check({ ofKind }) {
     for (const at of ofKind('VSphereMachineConfigPool'))
       for (const [index, slot] of listAt(at.object, ['spec', 'configs']).entries()) {
         const names = new Set<unknown>();
+        const units = new Set<unknown>();
         for (const [position, disk] of listAt(slot, ['persistentDisks']).entries()) {
           const path = ['spec', 'configs', index, 'persistentDisks', position];
           const wipe = fieldAt(disk, 'wipeFilesystem');
@@ -42,6 +43,15 @@ export const etcdDiskRule: ManifestRule = {
               expected: '0 to 15 without 7',
               found: shown(unit),
             };
+          else if (unit !== undefined && units.has(unit))
+            yield {
+              at,
+              path: [...path, 'unitNumber'],
+              message: `two disks of the slot have SCSI unit ${shown(unit)}`,
+              expected: 'a unit of its own',
+              found: shown(unit),
+            };
+          units.add(unit);
         }
       }
   },

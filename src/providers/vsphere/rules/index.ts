@@ -5,6 +5,7 @@ import { credentialNameRule } from './credential-name.ts';
 import { encryptionRule } from './encryption.ts';
 import { endpointRule } from './endpoint.ts';
 import { etcdDiskRule } from './etcd-disk.ts';
+import { failureDomainsRule } from './failure-domains.ts';
 import { networksRule } from './networks.ts';
 import { vmFolderRule } from './vm-folder.ts';
 
@@ -18,4 +19,5 @@ export const vsphereRules: readonly ManifestRule[] = [
   etcdDiskRule,
   vmFolderRule,
   cloudProviderRule,
+  failureDomainsRule,
 ];

@@ -1,11 +1,30 @@
 import { fieldAt } from '../../../kube/index.ts';
-import type { ManifestRule } from '../../rule.ts';
-import { listAt } from '../../shared/reading.ts';
+import type { ManifestRule, PlacedObject, RuleHit } from '../../rule.ts';
+import { listAt, shown } from '../../shared/reading.ts';
+import { slotFaults } from '../../shared/slot-network.ts';
 
 const devicesPath = ['spec', 'template', 'spec', 'network', 'devices'];
 
 const namesOf = (entries: readonly unknown[]): string =>
   entries.map((entry) => String(fieldAt(entry, 'networkName'))).join(', ');
+
+/** Address and gateway of the first NIC of a slot. */
+function* gatewayHits(at: PlacedObject, index: number, slot: unknown): Generator<RuleHit> {
+  const primary = fieldAt(slot, 'network', 'primary');
+  const [ip, prefix] = String(fieldAt(primary, 'ip')).split('/');
+  for (const { key, message, expected } of slotFaults({
+    ip,
+    prefix: Number(prefix),
+    gateway: fieldAt(primary, 'gateway'),
+  }))
+    yield {
+      at,
+      path: ['spec', 'configs', index, 'network', 'primary', key],
+      message,
+      expected,
+      found: shown(fieldAt(primary, key)),
+    };
+}
 
 export const networksRule: ManifestRule = {
   code: 'MANIFEST_NETWORK',
@@ -37,6 +56,7 @@ export const networksRule: ManifestRule = {
             expected: `${ip}/24 or the like`,
             found: ip,
           };
+        else yield* gatewayHits(pool, index, slot);
       }
     }
   },

@@ -1,0 +1,28 @@
+import { isRecord, listAt, shown, type ManifestRule } from '../../providers/index.ts';
+
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const subdomain = new RegExp(`^${label}(\\.${label})*$`);
+
+export const hostNames: ManifestRule = {
+  code: 'MANIFEST_HOSTNAME',
+  severity: 'error',
+  what: 'Host names of pool entries are DNS-1123 names of at most 253 characters.',
+  why: 'They become the names of Node objects: the API server refuses the node, or the webhook the pool.',
+  guide: 'Step 4',
+  siteChecksIt: true,
+  *check({ provider, ofKind }) {
+    for (const at of ofKind(provider.kinds.pool.kind))
+      for (const [index, slot] of listAt(at.object, provider.shape.slots).entries()) {
+        const name = isRecord(slot) ? slot['hostname'] : undefined;
+        // DCS takes entries without a name of their own.
+        if (name === undefined || (typeof name === 'string' && name.length <= 253 && subdomain.test(name))) continue;
+        yield {
+          at,
+          path: [...provider.shape.slots, index, 'hostname'],
+          message: `${shown(name)} is no host name`,
+          expected: 'lower-case letters, digits, hyphens and dots, e.g. global-cp-1',
+          found: shown(name),
+        };
+      }
+  },
+};

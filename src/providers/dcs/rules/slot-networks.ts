@@ -1,0 +1,25 @@
+import { fieldAt } from '../../../kube/index.ts';
+import type { ManifestRule } from '../../rule.ts';
+import { listAt, shown } from '../../shared/reading.ts';
+import { prefixOfMask, slotFaults } from '../../shared/slot-network.ts';
+
+export const slotNetworksRule: ManifestRule = {
+  code: 'MANIFEST_NETWORK',
+  severity: 'error',
+  what: 'Address, mask and gateway of every pool entry belong together.',
+  why: 'The node would come up without a way out of its subnet and never join.',
+  guide: 'Step 4',
+  siteChecksIt: true,
+  *check({ ofKind }) {
+    for (const at of ofKind('DCSIpHostnamePool'))
+      for (const [index, slot] of listAt(at.object, ['spec', 'pool']).entries()) {
+        const faults = slotFaults({
+          ip: fieldAt(slot, 'ip'),
+          prefix: prefixOfMask(fieldAt(slot, 'mask')),
+          gateway: fieldAt(slot, 'gateway'),
+        });
+        for (const { key, message, expected } of faults)
+          yield { at, path: ['spec', 'pool', index, key], message, expected, found: shown(fieldAt(slot, key)) };
+      }
+  },
+};
