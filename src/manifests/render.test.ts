@@ -156,6 +156,33 @@ describe('facts of the reference', () => {
     },
   );
 
+  it.each<[(typeof exampleProviders)[number], Record<string, unknown>, string, string]>([
+    ['dcs', {}, 'CoreDNS', 'skips CoreDNS by an annotation'],
+    ['dcs', drBlock('10.10.20.10'), 'Encryption of Secrets', 'dcs.extraImports'],
+    ['vsphere', {}, 'Image registry', 'that of the bootstrap host is written'],
+    ['vsphere', { vsphere: { imageRegistry: 'registry:5000' } }, 'Image registry', 'start with vsphere.imageRegistry'],
+    ['vsphere', {}, 'Cloud provider', 'not checked'],
+    ['vsphere', {}, 'VM cloning', 'cloneMode fullClone, powerOffMode trySoft'],
+    ['vsphere', drBlock('10.30.40.10'), 'VM folder', 'by default primary or standby'],
+    ['hcs', { hcs: { imageRepository: 'registry:5000/acp' } }, 'Image repository', 'registry:5000/acp'],
+    ['hcs', {}, 'Audit policy', 'metadata'],
+    ['hcs', {}, 'Data volumes', '20'],
+    ['hcs', {}, 'Release manifest', 'installer RBAC entries'],
+    ['hcs', {}, 'Platform registry', 'empty user name'],
+  ])('%s with %j explains under "%s" what was decided', async (provider, changes, topic, words) => {
+    const { notes } = await renderSite(exampleSite(provider, changes));
+    expect(notes.find((note) => note.topic === topic)?.text).toContain(words);
+  });
+
+  it('vSphere explains failure domains, and only those that are there', async () => {
+    const topics = async (changes = {}) =>
+      (await renderSite(exampleSite('vsphere', changes))).notes.map(({ topic }) => topic);
+    const place = { datacenter: 'dc1', computeCluster: 'cluster-1', datastore: 'datastore-1', networks: ['pg-global'] };
+    const failureDomains = [{ name: 'global-fd-1', region: 'region-1', zone: 'zone-1', ...place }];
+    expect(await topics({ vsphere: { failureDomains } })).toContain('Failure domains');
+    expect(await topics()).not.toContain('Failure domains');
+  });
+
   it('vSphere keeps the encryption file in a normal install; its kubelet patch names no CA', async () => {
     const rendered = await renderSite(exampleSite('vsphere'));
     expect(kcpFiles(rendered)).toEqual([

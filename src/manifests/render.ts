@@ -89,7 +89,7 @@ export async function renderSite(loaded: LoadedSite, options: RenderOptions = {}
     importConfigMap: configMap,
     installerRequest: request,
     mergeReport: cluster.report,
-    notes: [...authenticated.notes, ...provider.notes(site), ...cluster.notes],
+    notes: [...authenticated.notes, ...loginNotes(site), ...provider.notes(site), ...cluster.notes],
   };
 }
 
@@ -117,6 +117,20 @@ function authentication(site: Site, seen: boolean | undefined): { use: boolean; 
   return { use: true, notes: [{ topic: 'Registry login', text }] };
 }
 
+/** The installer request has both keys in any case; the platform's own script sends them empty (runbook §9). */
+function loginNotes(site: Site): Note[] {
+  if (site.platform.registry) return [];
+  const text =
+    'The installer request holds an empty user name and password for the platform registry. Set platform.registry when it has a login.';
+  return [{ topic: 'Platform registry', text }];
+}
+
+/** The guide wants entries kept of which no source says what they are (runbook §6). */
+const withoutBase: Note = {
+  topic: 'Release manifest',
+  text: "No manifest.base is named, so the manifest holds what the provider's pages list. The guide also wants a release manifest's installer RBAC entries kept and does not say what they are: name that manifest in manifest.base to keep them.",
+};
+
 interface ClusterManifest {
   readonly placed: readonly PlacedObject[];
   readonly report: readonly MergeReportLine[];
@@ -133,7 +147,7 @@ async function renderManifest(
     return { object, origin: 'site', placeOf: () => loaded.placeOf(from), snippetOf: () => loaded.snippetOf(from) };
   });
   const { base } = loaded.site.manifest;
-  if (base === undefined) return { placed, report: [], notes: [] };
+  if (base === undefined) return { placed, report: [], notes: [withoutBase] };
   const operators = await readBase(loaded, provider, base);
   const translated = translateFormat(provider, operators);
   const merged = mergeBase(provider, translated.objects, placed);

@@ -19,7 +19,7 @@ export function dcsNotes(block: DcsBlock, imports: boolean, disasterRecovery: bo
       topic: 'Encryption of Secrets',
       text: block.encryptionArgument
         ? disasterRecovery
-          ? 'The key is in Secret encryption-provider-config, which DCSCluster refers to. It is not a kubeadm file.'
+          ? 'The key is in Secret encryption-provider-config, which DCSCluster refers to. It is not a kubeadm file. No source says that the Secret reaches the new cluster: look for it there, or list it in dcs.extraImports.'
           : 'The API server argument encryption-provider-config stays although no file is listed: the provider writes the file by itself. Set dcs.encryptionArgument to false when the release manifest drops the argument.'
         : 'The API server argument encryption-provider-config is left out, as asked for by dcs.encryptionArgument.',
     },
@@ -28,6 +28,10 @@ export function dcsNotes(block: DcsBlock, imports: boolean, disasterRecovery: bo
       text: imports
         ? 'dcs-import-extra-resources is made because the site asks for entries beyond the built-in migration.'
         : 'No dcs-import-extra-resources: DCS resources are migrated by the installer itself. Newer releases also want the credential Secret imported: dcs.importCredentialSecret.',
+    },
+    {
+      topic: 'CoreDNS',
+      text: "The control plane skips kube-proxy, as in the guide. The create page of workload clusters also skips CoreDNS by an annotation, which the guide's fragment does not have; manifest.base keeps it when the release manifest has it.",
     },
     {
       topic: 'Cluster annotations',

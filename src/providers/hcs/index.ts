@@ -98,6 +98,18 @@ export const hcs: SupportedProvider = {
       topic: 'SSH keys',
       text: 'ssh.authorizedKeys is not written: HCS manifests list no users, access comes from the image or its key pair.',
     },
+    {
+      topic: 'Image repository',
+      text: `Images come from ${siteOf(site, hcsSite).hcs.imageRepository}; the release baseline decides it. Set hcs.imageRepository when yours says otherwise.`,
+    },
+    {
+      topic: 'Audit policy',
+      text: "It logs the metadata of every request and nothing more, as on the HCS page, which also has neither log rotation nor a cipher list. manifest.base keeps a fuller policy of the release's.",
+    },
+    {
+      topic: 'Data volumes',
+      text: "Workers get what the control plane is advised to have, 100 GB for kubelet and containerd each; the page's example for workers has 20. Set dataVolumes to change it.",
+    },
   ],
   routes(site) {
     const { credentials } = siteOf(site, hcsSite).hcs;

@@ -1,22 +1,17 @@
 import { resources } from '../../kube/index.ts';
 import { siteOf } from '../../site/index.ts';
-import type { Note, SupportedProvider } from '../contract.ts';
+import type { SupportedProvider } from '../contract.ts';
 import { readByTable } from '../shared/failure-table.ts';
 import { importByEtcd, importSecrets } from '../shared/imports.ts';
-import { cloudConfigNote } from '../shared/notes.ts';
 import { providerFiles, providerPackage } from '../shared/package.ts';
 import { checkVsphereSite } from './check-site.ts';
 import { vsphereFailureSigns } from './failures.ts';
+import { vsphereNotes } from './notes.ts';
 import { vsphereRules } from './rules/index.ts';
 import { vsphereSite } from './site.ts';
 
 /** The Secret name that the import list and the provider expect for `global` (vsphere.md §4). */
 const credentialSecretName = 'global-vsphere-credentials';
-
-const encryptionNote: Note = {
-  topic: 'Encryption of Secrets',
-  text: '/etc/kubernetes/encryption-provider.conf stays a kubeadm file, in a normal install too. VSphereCluster has no reference for it.',
-};
 
 /** VMware vSphere: cloud-init, static IPs from VSphereMachineConfigPool, the cloud provider delivered by ClusterResourceSet. */
 export const vsphere: SupportedProvider = {
@@ -99,7 +94,7 @@ export const vsphere: SupportedProvider = {
   ],
   // Endpoint and CIDRs stand in the manifest; the list stays empty on purpose.
   installer: () => ({ consoleHost: [] }),
-  notes: () => [cloudConfigNote('VMware vSphere'), encryptionNote],
+  notes: (site) => vsphereNotes(site, siteOf(site, vsphereSite).vsphere),
   routes(site) {
     const { server } = siteOf(site, vsphereSite).vsphere;
     return [
