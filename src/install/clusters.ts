@@ -100,7 +100,7 @@ export class ClusterConnections implements AsyncDisposable {
         message: `no Pod with label service_name=cpaas-installer has an address in ${PLATFORM_NAMESPACE}`,
         subject: `Pods of ${this.#options.bootstrapKubeconfig}`,
       });
-    if (!this.#installer?.baseUrl.includes(podIP)) {
+    if (this.#installer?.podIP !== podIP) {
       await this.#installer?.close();
       this.#installer = new InstallerApi({ podIP, proxyUrl: this.#options.proxyUrl });
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Clock, EventStream, Redactor } from '../base/index.ts';
 import { diagnose, formatDiagnosis, readInventory, type Criterion, type Inventory } from '../observe/index.ts';
-import { PLATFORM_NAMESPACE, resources, type KubeClient } from '../kube/index.ts';
+import { PLATFORM_NAMESPACE, resources, type KubeClient, type KubeObject } from '../kube/index.ts';
 import { registryAuthSecret } from '../manifests/index.ts';
 import type { SupportedProvider } from '../providers/index.ts';
 import { checkSite, refuseErrors, type LoadedSite } from '../site/index.ts';
@@ -143,11 +143,33 @@ export class Installation implements AsyncDisposable {
         provider,
         inventory,
         cluster: await clusters.global(signal).catch(() => undefined),
+        registryDomain: this.context.loaded.site.platform.registryDomain,
+        appReleases: await this.#appReleases(),
+        installerError: await this.#installerError(),
         installerLog: await lastLogLines(this.context, 50),
         nowMs: clock.now(),
         signal,
       }),
     );
+  }
+
+  async #appReleases(): Promise<readonly KubeObject[]> {
+    const { clusters, signal } = this.context;
+    const client = await clusters.bootstrapIfUp(signal);
+    // Before the operator's CRD is there, there is nothing to say about its objects.
+    const list = client?.list(resources.appReleases, { namespace: PLATFORM_NAMESPACE, signal }).catch(() => undefined);
+    return (await list)?.items ?? [];
+  }
+
+  async #installerError(): Promise<string | undefined> {
+    const { clusters, redactor, signal } = this.context;
+    try {
+      const { lastError } = await (await clusters.installer(signal)).progress(signal);
+      return lastError === undefined ? undefined : redactor.redact(lastError);
+    } catch {
+      // Its log may still tell.
+      return undefined;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -21,9 +21,11 @@ export function isComplete(progress: Progress): boolean {
 /** The REST API of the embedded installer (guide steps 8 and 9). */
 export class InstallerApi {
   readonly baseUrl: string;
+  readonly podIP: string;
   readonly #dispatcher: Dispatcher;
 
   constructor(options: { readonly podIP: string; readonly proxyUrl?: string | undefined }) {
+    this.podIP = options.podIP;
     const host = options.podIP.includes(':') ? `[${options.podIP}]` : options.podIP;
     this.baseUrl = `http://${host}:8080/cpaas-installer/api`;
     this.#dispatcher =
@@ -48,9 +50,10 @@ export class InstallerApi {
 
   async progress(signal?: AbortSignal): Promise<Progress> {
     const answer = await this.#send('GET', '/progress', undefined, signal);
+    // A Pod that is starting or whose API server is away answers so for a while: it is as good as unreachable.
     if (answer.status !== 200)
-      throw new GlobalctlError('INSTALLER_FAILED', {
-        message: 'the installer does not tell its progress',
+      throw new GlobalctlError(answer.status >= 500 ? 'INSTALLER_UNREACHABLE' : 'INSTALLER_FAILED', {
+        message: `the installer does not tell its progress: HTTP ${String(answer.status)}`,
         subject: `GET ${this.baseUrl}/progress`,
         found: `HTTP ${String(answer.status)}: ${answer.text.slice(0, 500)}`,
       });

@@ -92,6 +92,14 @@ describe('the runner', () => {
     expect(heard.some((e) => e.type === 'log' && e.level === 'warn' && e.message.includes('input changed'))).toBe(true);
   });
 
+  it('does not promise to apply what a finished step cannot change any more', async () => {
+    await run([step('a', { changeIsIgnored: 'the first request stays' })]);
+    world.inputs['a'] = 'other';
+    await run([step('a', { changeIsIgnored: 'the first request stays' })]);
+    const said = heard.flatMap((e) => (e.type === 'log' && e.level === 'warn' ? [e.message] : []));
+    expect(said).toEqual([expect.stringMatching(/its input changed since .*; the first request stays$/)]);
+  });
+
   it('refuses to call a step finished when the look afterwards does not show it', async () => {
     await expect(run([step('a', { act: () => Promise.resolve() })])).rejects.toMatchObject({ code: 'STEP_STALLED' });
     expect(journal.records.at(-1)).toMatchObject({ type: 'run-finished', outcome: 'failed' });

@@ -101,14 +101,15 @@ async function runStep<Context>(step: Step<Context>, index: number, options: Run
     if (signal.aborted) throw new GlobalctlError('CANCELLED', { message: 'interrupted' });
     const inputs = hashInputs(await step.inputs(context));
     const finished = lastFinish(journal.records, step.id);
+    const before = await step.probe(context);
     if (finished !== undefined && finished.inputs !== inputs) {
       await journal.append({ type: 'input-changed', step: step.id, before: finished.inputs, after: inputs });
-      events.log(
-        'warn',
-        `${step.title}: its input changed since it was finished at ${finished.time}; what differs is applied now`,
-      );
+      const consequence =
+        before.state === 'done'
+          ? (step.changeIsIgnored ?? 'its result is as wanted all the same')
+          : 'what differs is looked at now';
+      events.log('warn', `${step.title}: its input changed since it was finished at ${finished.time}; ${consequence}`);
     }
-    const before = await step.probe(context);
     events.emit({ type: 'step-probed', step: step.id, ...before });
     // A step that was cut short is gone through again: each of its effects is looked at by itself.
     if (before.state === 'done' && !wasInterrupted(journal.records, step.id)) {

@@ -33,6 +33,8 @@ export interface Step<Context> {
   readonly title: string;
   /** Limit for `act` and `wait` together unless --timeout says otherwise. */
   readonly timeoutMs: number;
+  /** What is said of a changed input that the world does not show, so that `probe` cannot tell it. */
+  readonly changeIsIgnored?: string;
   /** Everything the step's effects depend on; its hash is journaled. Needs no cluster. */
   inputs(context: Context): Promise<unknown>;
   probe(context: Context): Promise<Probe>;

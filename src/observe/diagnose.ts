@@ -6,10 +6,11 @@ import {
   textAt,
   PLATFORM_NAMESPACE,
   resources,
+  type Condition,
   type KubeClient,
   type KubeObject,
 } from '../kube/index.ts';
-import type { SupportedProvider } from '../providers/index.ts';
+import type { FailureReading, SupportedProvider } from '../providers/index.ts';
 import type { Inventory } from './inventory.ts';
 import { explainWait, lastEvent } from './wait-chain.ts';
 
@@ -27,6 +28,12 @@ export interface DiagnoseOptions {
   readonly inventory: Inventory;
   /** The new cluster, once its kubeconfig exists. */
   readonly cluster?: KubeClient | undefined;
+  /** `host:port` of the platform registry that the site names. */
+  readonly registryDomain?: string | undefined;
+  /** AppReleases of the bootstrap cluster with their status. */
+  readonly appReleases?: readonly KubeObject[] | undefined;
+  /** What the installer itself says holds it up, from its progress. */
+  readonly installerError?: string | undefined;
   /** The end of installer.log, newest line last. */
   readonly installerLog?: readonly string[] | undefined;
   readonly nowMs: number;
@@ -36,6 +43,8 @@ export interface DiagnoseOptions {
 /** Every finding that the objects support, the most specific first; never empty. */
 export async function diagnose(options: DiagnoseOptions): Promise<readonly Diagnosis[]> {
   const found = [
+    ...diagnoseAppReleases(options),
+    ...diagnoseInfrastructureCluster(options),
     ...diagnoseMachines(options),
     ...diagnoseControlPlane(options),
     ...(await diagnoseNewCluster(options)),
@@ -61,6 +70,76 @@ function describeCommand(object: KubeObject, kubeconfig = ''): string {
   return `kubectl ${kubeconfig}describe ${object.kind.toLowerCase()} -n ${object.metadata.namespace ?? ''} ${object.metadata.name ?? ''}`;
 }
 
+/** Charts that are not installed at the revision that was asked for (runbook §5). */
+function diagnoseAppReleases({ appReleases = [] }: DiagnoseOptions): Diagnosis[] {
+  return appReleases.flatMap((release) => {
+    const trouble = appReleaseTrouble(release);
+    if (trouble === undefined) return [];
+    const missing = /not found|manifest unknown|REGISTRY_NOT_FOUND|NAME_UNKNOWN|404/i.test(trouble.said);
+    return [
+      {
+        symptom: `${describeObject(release)}: ${trouble.state}`,
+        cause: trouble.said === '' ? 'the AppRelease operator has not said anything about it' : trouble.said,
+        look: describeCommand(release),
+        cure: missing
+          ? 'compare chart and version with what the registry holds (globalctl pack inspect shows a package), set versions in the site to those of the delivery, push the right package'
+          : 'mend what the message names, and look at the Pods of the AppRelease operator; it tries again by itself',
+      },
+    ];
+  });
+}
+
+/** Why an AppRelease is not healthy: its chart is `Success` at the revision that was asked for (runbook §5). */
+export function appReleaseTrouble(release: KubeObject): { readonly state: string; readonly said: string } | undefined {
+  const wanted = textAt(release, 'spec', 'source', 'charts', 0, 'targetRevision');
+  const chart = fieldAt(release, 'status', 'charts', 0);
+  const phase = textAt(chart, 'phase');
+  const installed = textAt(chart, 'installedRevision');
+  if (phase === 'Success' && installed === wanted) return undefined;
+  const said = conditionOf(release, 'Ready')?.message ?? fieldAt(chart, 'message');
+  return {
+    state: `phase ${phase ?? 'not set'}, revision ${installed ?? 'none'} of ${wanted ?? '?'}`,
+    said: typeof said === 'string' ? said : '',
+  };
+}
+
+/** The infrastructure cluster is where wrong credentials and an API that does not answer show first. */
+function diagnoseInfrastructureCluster({ inventory, provider }: DiagnoseOptions): Diagnosis[] {
+  return inventory.infrastructure.flatMap((object) => {
+    if (object.kind !== provider.kinds.cluster.kind) return [];
+    const messages = messagesOf(inventory, object);
+    if (!failureOf(object)) return [];
+    const reading = provider.readFailure({ object, messages }) ?? ownWords(object);
+    if (!reading) return [];
+    return [{ symptom: `${describeObject(object)} is not ready`, ...reading, look: describeCommand(object) }];
+  });
+}
+
+/** What only passes by itself has severity Info. */
+function failureOf(object: KubeObject): Condition | undefined {
+  return conditionsOf(object).find((c) => c.status === 'False' && c.severity !== 'Info' && c.message !== undefined);
+}
+
+/** A failure that no table knows, as the provider says it. */
+function ownWords(object: KubeObject): FailureReading | undefined {
+  const failing = failureOf(object);
+  if (failing?.message === undefined || failing.message === '') return undefined;
+  return {
+    cause: `${failing.reason ?? failing.type}: ${failing.message}`,
+    cure: 'mend what the message names; the provider tries again by itself',
+  };
+}
+
+function messagesOf(inventory: Inventory, object: KubeObject): readonly string[] {
+  const event = lastEvent(inventory, object);
+  return [
+    ...conditionsOf(object)
+      .filter((c) => c.status !== 'True')
+      .map((c) => `${c.type}=${c.status} ${c.reason ?? ''} ${c.message ?? ''}`),
+    ...(event === undefined ? [] : [event]),
+  ];
+}
+
 /** Machines that do not run: their own conditions and their infrastructure's, read with the provider's error table. */
 function diagnoseMachines({ inventory, provider }: DiagnoseOptions): Diagnosis[] {
   const result: Diagnosis[] = [];
@@ -73,14 +152,9 @@ function diagnoseMachines({ inventory, provider }: DiagnoseOptions): Diagnosis[]
     );
     for (const object of [infra, machine]) {
       if (!object) continue;
-      const event = lastEvent(inventory, object);
-      const messages = [
-        ...conditionsOf(object)
-          .filter((c) => c.status !== 'True')
-          .map((c) => `${c.type}=${c.status} ${c.reason ?? ''} ${c.message ?? ''}`),
-        ...(event === undefined ? [] : [event]),
-      ];
-      const reading = provider.readFailure({ object, messages });
+      const reading =
+        provider.readFailure({ object, messages: messagesOf(inventory, object) }) ??
+        (object === infra ? ownWords(object) : undefined);
       if (!reading) continue;
       result.push({
         symptom: `${describeObject(machine)} is ${phase ?? 'absent'}`,
@@ -155,15 +229,24 @@ async function diagnoseNewCluster({ cluster, signal }: DiagnoseOptions): Promise
   return result;
 }
 
-function diagnoseInstaller({ installerLog }: DiagnoseOptions): Diagnosis[] {
-  const trouble = installerLog?.findLast((l) => /error|fail|stall/i.test(l));
+function diagnoseInstaller({ installerLog, installerError, registryDomain }: DiagnoseOptions): Diagnosis[] {
+  const trouble =
+    installerError ?? installerLog?.findLast((l) => / (WARN|ERROR) /.test(l) || /error|fail|stall/i.test(l));
   if (trouble === undefined) return [];
+  const unreachable = /REGISTRY_UNREACHABLE/.test(trouble);
+  const name =
+    /(?:ENOTFOUND|EAI_AGAIN)\s+([\w.-]+)/.exec(trouble)?.[1] ?? /([\w.-]+): no such (?:name|host)/.exec(trouble)?.[1];
   return [
     {
       symptom: 'the installer reports trouble',
       cause: trouble,
       look: 'tail -n 50 /var/cpaas/data/installer.log',
-      cure: 'mend the cause that the line names; the installer repeats the stage by itself',
+      cure:
+        unreachable && registryDomain !== undefined
+          ? `platform.registryDomain of the site is ${registryDomain}: its name must lead to the control plane VIP from the bootstrap host and from the nodes; the installer repeats the stage by itself`
+          : name === undefined
+            ? 'mend the cause that the line names; the installer repeats the stage by itself'
+            : `give ${name} an address in the DNS of the bootstrap host and of the nodes; the installer repeats the stage by itself`,
     },
   ];
 }

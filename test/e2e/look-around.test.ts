@@ -1,4 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
 import { exitCodes } from '../../src/base/index.ts';
 import { Program, type Ended } from './program.ts';
 import { inRepository } from './program.ts';
@@ -87,6 +90,22 @@ describe('a rehearsal that stays', { timeout: LIMIT_MS }, () => {
     // Without the flag it is the real host that is looked at, where nothing was installed.
     expect((await globalctl('verify', '-f', site)).code).toBe(exitCodes.verification);
     expect((await globalctl('status', '-f', site, '--state-dir', '/tmp')).code).toBe(exitCodes.usage);
+  });
+
+  it('refuses a site that changed after the hand-over, naming what changed and where it belongs now', async () => {
+    const changed = join(rehearsal.folder, 'changed.yaml');
+    const text = (await readFile(site, 'utf8')).replaceAll('file:secrets', `file:${join(dirname(site), 'secrets')}`);
+    const document = parseDocument(text);
+    document.addIn(['workers', 0, 'nodes'], { hostname: 'global-worker-9', ip: '10.10.20.29' });
+    await writeFile(changed, document.toString());
+    const refused = await globalctl('rehearse', '-f', changed, '--keep');
+    expect(refused.code, refused.stderr).toBe(exitCodes.precondition);
+    expect(refused.stderr).toMatch(/^error APPLY_HANDED_OVER/m);
+    expect(refused.stderr).toMatch(/found: +DCSIpHostnamePool/);
+    expect(refused.stderr).toContain('MachineDeployment cpaas-system/global-md-0');
+    expect(refused.stderr).toMatch(/cure: .*kubectl --kubeconfig .*global\.kubeconfig diff/);
+    expect(refused.stderr).not.toContain('what differs is applied now');
+    expect((await globalctl('rehearse', '-f', site, '--keep')).code).toBe(0);
   });
 
   it('is ended by the site file that it rehearses', async () => {

@@ -15,6 +15,7 @@ export const bootstrapStep: Step<InstallContext> = {
   id: 'bootstrap',
   title: 'Bootstrap the management cluster minialauda',
   timeoutMs: 60 * 60_000,
+  changeIsIgnored: 'minialauda stays as the former Core Package made it',
   inputs: async (context) => ({ core: await fileIdentity(corePackage(context)) }),
   probe: async (context) => {
     const client = await context.clusters.bootstrapIfUp(context.signal);

@@ -10,6 +10,7 @@ export const installerStep: Step<InstallContext> = {
   id: 'installer',
   title: 'Submit the installer request',
   timeoutMs: 10 * 60_000,
+  changeIsIgnored: 'the installer keeps the request that it has; the changed one is not submitted',
   inputs: async (context) => hashInputs((await context.rendering.installerRequest()).body),
   probe: async (context) => {
     const client = await context.clusters.bootstrapIfUp(context.signal);

@@ -4,14 +4,13 @@ import {
   apiVersionOf,
   conditionOf,
   describeObject,
-  fieldAt,
   PLATFORM_NAMESPACE,
   resources,
-  textAt,
   watchUntil,
   type KubeClient,
   type KubeObject,
 } from '../../kube/index.ts';
+import { appReleaseTrouble } from '../../observe/index.ts';
 import { chartTag, RegistryClient } from '../../pack/index.ts';
 import type { InstallContext } from '../context.ts';
 import { runDurably } from '../durable-process.ts';
@@ -34,6 +33,7 @@ export const providersStep: Step<InstallContext> = {
   id: 'providers',
   title: 'Push and install the provider packages',
   timeoutMs: 60 * 60_000,
+  changeIsIgnored: 'packages of versions that are installed are not pushed again',
   inputs: async (context) => ({
     packs: await Promise.all(packs(context).map((p) => fileIdentity(p.path))),
     versions: context.loaded.site.versions,
@@ -193,14 +193,9 @@ async function missingCrds(context: InstallContext, client: KubeClient): Promise
   return missing;
 }
 
-/** Why an AppRelease is not healthy: every chart `Success` at the revision that was asked for (runbook §5). */
 function releaseTrouble(release: KubeObject): string | undefined {
-  const name = release.metadata.name ?? '?';
-  const wanted = textAt(release, 'spec', 'source', 'charts', 0, 'targetRevision');
-  const chart = fieldAt(release, 'status', 'charts', 0);
-  const phase = textAt(chart, 'phase');
-  const installed = textAt(chart, 'installedRevision');
-  if (phase === 'Success' && installed === wanted) return undefined;
-  const said = conditionOf(release, 'Ready')?.message ?? fieldAt(chart, 'message');
-  return `AppRelease ${name} (${apiVersionOf(resources.appReleases)}): phase ${phase ?? 'not set'}, revision ${installed ?? 'none'} of ${wanted ?? '?'}${typeof said === 'string' && said !== '' ? `: ${said}` : ''}`;
+  const trouble = appReleaseTrouble(release);
+  if (trouble === undefined) return undefined;
+  const { state, said } = trouble;
+  return `AppRelease ${release.metadata.name ?? '?'} (${apiVersionOf(resources.appReleases)}): ${state}${said === '' ? '' : `: ${said}`}`;
 }

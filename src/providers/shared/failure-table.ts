@@ -48,4 +48,14 @@ export const commonSigns: readonly FailureSign[] = [
     cause: 'An address does not answer from where the provider runs.',
     cure: 'Check the route from the bootstrap host to the infrastructure API and to the control plane VIP.',
   },
+  {
+    words: /quota|insufficient (capacity|resource|disk)|no space left/i,
+    cause: 'The infrastructure has no quota or no space left for the machine.',
+    cure: 'Ask the administrator of the infrastructure for more, or free some; the provider tries again by itself.',
+  },
+  {
+    reason: 'WaitingForIPAllocation',
+    cause: 'The machine runs, and its guest has not reported an address.',
+    cure: 'Look at the console of the machine: its network, and the guest tools of its image.',
+  },
 ];
