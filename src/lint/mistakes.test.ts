@@ -356,6 +356,16 @@ describe('a mistake in a site file that only its provider knows', () => {
     expect(findings).toEqual([]);
   });
 
+  it.each(['cp', 'master'])('a worker pool %s, whose objects would be named like those of others', async (name) => {
+    const [pool] = exampleSite('dcs').site.workers;
+    const loaded = exampleSite('dcs', { workers: [{ ...pool, name }] });
+    const twice = (await lintSite(loaded)).findings.filter(({ code }) => code === 'MANIFEST_DUPLICATE');
+    expect(twice.map(({ severity, place }) => ({ severity, place }))).toEqual([
+      { severity: 'error', place: loaded.placeOf(name === 'cp' ? 'workers[0].nodes' : 'workers[0].machine') },
+    ]);
+    expect(twice[0]?.hint).toContain('worker pool');
+  });
+
   it('a template without the etcd disk is refused at the machine of the site', async () => {
     const disks = [{ path: '/var/lib/kubelet', quantityGB: 100 }];
     const loaded = exampleSite('dcs', { controlPlane: { machine: { disks } } });

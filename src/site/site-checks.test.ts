@@ -106,6 +106,16 @@ describe('the checks of a site', () => {
       ['error SITE_NODES_TOO_FEW workers[0].nodes'],
     ],
     [
+      'a pool with a name too long for its objects',
+      { workers: [{ name: 'a'.repeat(48), nodes: [{ hostname: 'w', ip: '192.0.2.21' }] }] },
+      ['error SITE_VALUE workers[0].name'],
+    ],
+    [
+      'a pool with the longest name that fits',
+      { workers: [{ name: 'a'.repeat(47), nodes: [{ hostname: 'w', ip: '192.0.2.21' }] }] },
+      [],
+    ],
+    [
       'two nodes of one name',
       { workers: [{ name: 'md-0', nodes: [{ hostname: 'cp-1', ip: '192.0.2.21' }] }] },
       ['error SITE_DUPLICATE_NAME workers[0].nodes[0].hostname'],

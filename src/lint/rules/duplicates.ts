@@ -1,39 +1,39 @@
-import {
-  isRecord,
-  listAt,
-  type FieldPath,
-  type ManifestRule,
-  type ManifestView,
-  type RuleHit,
-} from '../../providers/index.ts';
+import { isRecord, listAt, type FieldPath, type ManifestRule } from '../../providers/index.ts';
 
-/** One object given twice: kubectl would apply the second over the first. */
-function* objectsTwice({ objects }: ManifestView): Generator<RuleHit> {
-  const seen = new Set<string>();
-  for (const at of objects) {
-    const { apiVersion, kind, metadata } = at.object;
-    const key = [apiVersion, kind, metadata.namespace, metadata.name].join('/');
-    if (seen.has(key))
-      yield {
-        at,
-        path: ['metadata', 'name'],
-        message: `${kind} ${String(metadata.name)} occurs twice`,
-        found: String(metadata.name),
-      };
-    seen.add(key);
-  }
-}
+/** The site's checks cannot know this: two pools of different names can lead to objects of one name. */
+export const objectsTwice: ManifestRule = {
+  code: 'MANIFEST_DUPLICATE',
+  severity: 'error',
+  what: 'Every object occurs once.',
+  why: 'kubectl would apply the second over the first, and two sets of machines would share what is left.',
+  guide: 'Naming Convention',
+  *check({ objects }) {
+    const seen = new Set<string>();
+    for (const at of objects) {
+      const { apiVersion, kind, metadata } = at.object;
+      const key = [apiVersion, kind, metadata.namespace, metadata.name].join('/');
+      if (seen.has(key))
+        yield {
+          at,
+          path: ['metadata', 'name'],
+          message: `${kind} ${String(metadata.name)} occurs twice`,
+          expected: 'another name',
+          found: String(metadata.name),
+          hint: at.origin === 'site' ? 'Give the worker pool another name: its objects are named after it.' : undefined,
+        };
+      seen.add(key);
+    }
+  },
+};
 
 export const duplicates: ManifestRule = {
   code: 'MANIFEST_DUPLICATE',
   severity: 'error',
-  what: 'Objects, node addresses, host names and VM names are unique over all pools.',
+  what: 'Node addresses, host names and VM names are unique over all pools.',
   why: 'The provider reserves no addresses: two VMs with one address take each other off the network.',
   guide: 'Step 4',
   siteChecksIt: true,
-  *check(view) {
-    yield* objectsTwice(view);
-    const { provider, ofKind } = view;
+  *check({ provider, ofKind }) {
     const seen = new Map<string, string>();
     for (const at of ofKind(provider.kinds.pool.kind)) {
       for (const [index, slot] of listAt(at.object, provider.shape.slots).entries()) {

@@ -3,7 +3,7 @@ import { clusterMetadata } from './cluster-metadata.ts';
 import { credential } from './credential.ts';
 import { disksMissing } from './disks-missing.ts';
 import { disksTwice } from './disks-twice.ts';
-import { duplicates } from './duplicates.ts';
+import { duplicates, objectsTwice } from './duplicates.ts';
 import { format } from './format.ts';
 import { hostNames } from './host-names.ts';
 import { kubeadmVolume } from './kubeadm-volume.ts';
@@ -42,6 +42,7 @@ export const commonRules: readonly ManifestRule[] = [
   disksMissing,
   disksTwice,
   runtimeFields,
+  objectsTwice,
   duplicates,
   hostNames,
   networks,

@@ -7,6 +7,24 @@ export function checkUniqueNames(site: Site): FieldFinding[] {
   return [
     ...duplicates(nodesOf(site).map(({ node, path }) => [`${path}.hostname`, node.hostname] as const)),
     ...duplicates(site.workers.map((pool, i) => [`workers[${String(i)}].name`, pool.name] as const)),
+    ...site.workers.flatMap((pool, i) => longName(`workers[${String(i)}].name`, pool.name)),
+  ];
+}
+
+/** Names of templates and labels end at 63 (dcs.md §8.10); `global-` and `-template` are put around the name of a pool. */
+const longestPoolName = 63 - 'global--template'.length;
+
+function longName(path: string, name: string): FieldFinding[] {
+  if (name.length <= longestPoolName) return [];
+  return [
+    {
+      code: 'SITE_VALUE',
+      severity: 'error',
+      path,
+      message: 'the names of the objects of this pool would be longer than 63 characters',
+      expected: `at most ${String(longestPoolName)} characters`,
+      found: `${String(name.length)} characters`,
+    },
   ];
 }
 
