@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../kube/index.ts';
 import { providerOf, type SupportedProvider } from '../providers/index.ts';
-import type { Site } from '../site/index.ts';
 import { diagnose, formatDiagnosis, type DiagnoseOptions } from './diagnose.ts';
 import { notTrue, object, stalledInventory } from './inventory.fixture.ts';
 import type { Inventory } from './inventory.ts';
 
-const dcs: SupportedProvider = providerOf({ provider: 'dcs' } as Site);
+const dcs: SupportedProvider = providerOf({ provider: 'dcs' });
 
 async function told(inventory: Inventory, more: Partial<DiagnoseOptions> = {}): Promise<string> {
   return formatDiagnosis(await diagnose({ provider: dcs, inventory, nowMs: 0, ...more }));
