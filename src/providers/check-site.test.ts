@@ -43,6 +43,18 @@ const disk = (mountPath: string, sizeGiB: number) => ({ name: 'a-disk', mountPat
 describe('the check of a provider refuses', () => {
   it.each<[string, ExampleProvider, Changes, string[]]>([
     [
+      'an image that is too old for the provider, with a warning',
+      'dcs',
+      { versions: { infrastructureProvider: 'v1.0.21' } },
+      ['warning SITE_PROVIDER_VERSION versions.infrastructureProvider'],
+    ],
+    [
+      'an image that is too new for the provider',
+      'dcs',
+      { versions: { platform: 'v4.3.2' } },
+      ['error SITE_PROVIDER_VERSION versions.infrastructureProvider'],
+    ],
+    [
       'two VMs with one name',
       'dcs',
       workers('dcs', { machineName: 'vm-1' }, { machineName: 'vm-1' }),

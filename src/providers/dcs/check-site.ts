@@ -38,6 +38,23 @@ export function checkDcsSite(anySite: Site): FieldFinding[] {
       { needs: 'v1.0.21', feature: `the image of ${site.versions.platform}`, used: isNewImage(site) },
       kubeOvnGate(site, 'v1.0.22'),
     ]),
+    ...checkOldImage(site),
+  ];
+}
+
+/** Newer documentation: from v1.0.21 on the provider and images before v4.3.2 must not meet (dcs.md §1). */
+function checkOldImage(site: Site): FieldFinding[] {
+  const { infrastructureProvider: version, platform } = site.versions;
+  if (valid(version) === null || lt(version, 'v1.0.21') || valid(platform) === null || isNewImage(site)) return [];
+  return [
+    {
+      code: 'SITE_PROVIDER_VERSION',
+      severity: 'warning',
+      path: 'versions.infrastructureProvider',
+      message: `images of ${platform} and provider ${version} do not fit together`,
+      expected: 'a provider before v1.0.21, or images from v4.3.2 on',
+      found: version,
+    },
   ];
 }
 
