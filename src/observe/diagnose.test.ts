@@ -71,6 +71,11 @@ describe('the diagnosis of a stall', () => {
     expect(text).toMatch(/cure: .*platform\.registryDomain.* registry\.example\.com:11443/);
   });
 
+  it('finds no trouble in an installer that only says that it is there', async () => {
+    const installerLog = ['2026-01-01T00:00:00.000Z INFO  [installer] ready for a request'];
+    expect(await told(empty, { installerLog })).not.toContain('the installer reports trouble');
+  });
+
   it('takes the warnings of installer.log when the installer does not answer', async () => {
     const text = await told(empty, {
       installerLog: [

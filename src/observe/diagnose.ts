@@ -14,6 +14,9 @@ import type { FailureReading, SupportedProvider } from '../providers/index.ts';
 import type { Inventory } from './inventory.ts';
 import { explainWait, lastEvent } from './wait-chain.ts';
 
+/** Whole words: every line of an installer's log speaks of installing. */
+const SIGN_OF_TROUBLE = /\b(warn(ing)?|error|fail(ed|ure)?|stalled)\b/i;
+
 /** Why an installation stands still, as far as the objects tell (guide, "Common stalls"). */
 export interface Diagnosis {
   readonly symptom: string;
@@ -230,8 +233,7 @@ async function diagnoseNewCluster({ cluster, signal }: DiagnoseOptions): Promise
 }
 
 function diagnoseInstaller({ installerLog, installerError, registryDomain }: DiagnoseOptions): Diagnosis[] {
-  const trouble =
-    installerError ?? installerLog?.findLast((l) => / (WARN|ERROR) /.test(l) || /error|fail|stall/i.test(l));
+  const trouble = installerError ?? installerLog?.findLast((l) => SIGN_OF_TROUBLE.test(l));
   if (trouble === undefined) return [];
   const unreachable = /REGISTRY_UNREACHABLE/.test(trouble);
   const name =
