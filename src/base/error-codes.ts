@@ -385,7 +385,7 @@ export const errorCodes = {
     class: 'manifest',
     httpStatus: 422,
     title: 'Networks of pool, template and cluster do not agree',
-    cure: 'List the same networks in the same order everywhere.',
+    cure: 'List the same networks in the same order everywhere; keep address and gateway in one subnet.',
   },
   MANIFEST_OBJECT_MISSING: {
     class: 'manifest',
