@@ -192,7 +192,9 @@ describe('deletion', () => {
     await client.create(gadget, newGadget('same'));
     expect(await statusOf(client.delete(gadget, at('same'), { uid: 'another' }))).toMatchObject({
       code: 409,
-      message: expect.stringContaining('Precondition failed: UID in precondition: another') as string,
+      message: expect.stringContaining(
+        'the UID in the precondition (another) does not match the UID in record (',
+      ) as string,
     });
   });
 

@@ -67,7 +67,12 @@ export function deletionOf(
       `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${found}`,
     );
   if (options.preconditionUid !== undefined && options.preconditionUid !== metadata.uid)
-    throw precondition('UID', options.preconditionUid, metadata.uid ?? '');
+    throw conflict(
+      // Here the real server names the kind in place of the resource.
+      { group: definition.group, plural: definition.kind },
+      name,
+      `the UID in the precondition (${options.preconditionUid}) does not match the UID in record (${metadata.uid ?? ''}). The object might have been deleted and then recreated`,
+    );
   if (options.preconditionVersion !== undefined && options.preconditionVersion !== metadata.resourceVersion)
     throw precondition('ResourceVersion', options.preconditionVersion, metadata.resourceVersion ?? '');
 

@@ -3,7 +3,13 @@ import type { ResourceRegistry } from './resource-registry.ts';
 
 /** The documents by which clients find out what is served: aggregated (apidiscovery.k8s.io/v2) and legacy. */
 
-const OBJECT_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+/** In the order in which the real server names them, which for custom resources is another. */
+const CUSTOM_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+const BUILT_IN_VERBS = [...CUSTOM_VERBS].sort();
+
+function objectVerbs(definition: ResourceDefinition): string[] {
+  return definition.definedBy === undefined ? BUILT_IN_VERBS : CUSTOM_VERBS;
+}
 
 /** Kinds that are asked questions rather than stored. */
 export interface ReviewResource {
@@ -33,16 +39,13 @@ const subresourceKinds: Record<string, Omit<DiscoveredSubresource, 'name'>> = {
 function subresourcesOf(definition: ResourceDefinition, version: ServedVersion): DiscoveredSubresource[] {
   const { group, kind } = definition;
   const own = { kind, group, version: version.name, verbs: ['get', 'patch', 'update'] };
-  return [
-    ...definition.subresources.flatMap((name) => {
-      const known = subresourceKinds[name];
-      return known ? [{ name, ...known }] : [];
-    }),
-    ...(version.scale
-      ? [{ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: ['get', 'patch', 'update'] }]
-      : []),
-    ...(version.status === true ? [{ name: 'status', ...own }] : []),
-  ];
+  const special = definition.subresources.flatMap((name) => {
+    const known = subresourceKinds[name];
+    return known ? [{ name, ...known }] : [];
+  });
+  const scale = version.scale ? [{ ...own, name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1' }] : [];
+  const status = version.status === true ? [{ name: 'status', ...own }] : [];
+  return definition.definedBy === undefined ? [...special, ...scale, ...status] : [...special, ...status, ...scale];
 }
 
 export class Discovery {
@@ -160,7 +163,7 @@ function aggregatedResource(d: ResourceDefinition, v: ServedVersion): Record<str
     responseKind: { group: d.group, version: v.name, kind: d.kind },
     scope: d.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: d.singular,
-    verbs: OBJECT_VERBS,
+    verbs: objectVerbs(d),
     ...(d.shortNames.length > 0 && { shortNames: d.shortNames }),
     ...(d.categories.length > 0 && { categories: d.categories }),
     ...(subresources.length > 0 && { subresources }),
@@ -174,7 +177,7 @@ function legacyResources(d: ResourceDefinition, v: ServedVersion): Record<string
       singularName: d.singular,
       namespaced: d.namespaced,
       kind: d.kind,
-      verbs: OBJECT_VERBS,
+      verbs: objectVerbs(d),
       ...(d.shortNames.length > 0 && { shortNames: d.shortNames }),
       ...(d.categories.length > 0 && { categories: d.categories }),
     },

@@ -5,7 +5,7 @@ import type { ApiContext } from './api-context.ts';
 import { inVersion } from './object-writer.ts';
 import { storageKey, versionOf, type ResourceDefinition } from './resource-definition.ts';
 import { parseFieldSelector, parseLabelSelector } from './selector.ts';
-import { badRequest, expired, notFound, resourceVersionTooLarge } from './status-error.ts';
+import { badRequest, expired, invalidOptions, notFound, resourceVersionTooLarge } from './status-error.ts';
 import { textOf } from './json.ts';
 
 export type ObjectPredicate = (object: KubeObject) => boolean;
@@ -61,7 +61,13 @@ export function queryPredicate(
   if (!labels && fields.length === 0) return undefined;
   const known = selectableFields(definition, version, { apiVersion: '', kind: '', metadata: {} });
   for (const { field } of fields)
-    if (!Object.hasOwn(known, field)) throw badRequest(`field label not supported: ${field}`);
+    if (!Object.hasOwn(known, field))
+      throw badRequest(
+        // Built-in kinds without selectable fields of their own share the words of the default conversion.
+        definition.definedBy === undefined && !definition.strategy.selectableFields
+          ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+          : `field label not supported: ${field}`,
+      );
   return (object) => {
     if (labels && !labels(object.metadata.labels ?? {})) return false;
     if (fields.length === 0) return true;
@@ -97,6 +103,8 @@ export class ObjectReader {
     query: URLSearchParams,
   ): Promise<ListPage> {
     const predicate = queryPredicate(definition, version, query);
+    if ((query.get('continue') ?? '') !== '' && !['', '0'].includes(query.get('resourceVersion') ?? ''))
+      throw badRequest('specifying resource version is not allowed when using continue');
     const prefix = storageKey(definition, namespace);
     const limit = wholeNumber(query, 'limit');
     const token = parseContinue(query.get('continue') ?? '');
@@ -150,7 +158,14 @@ export class ObjectReader {
     const text = query.get('resourceVersion') ?? '';
     const match = query.get('resourceVersionMatch') ?? '';
     if (text === '') {
-      if (match !== '') throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
+      if (match !== '')
+        throw invalidOptions('ListOptions', [
+          {
+            reason: 'FieldValueForbidden',
+            field: 'resourceVersionMatch',
+            message: 'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+          },
+        ]);
       return undefined;
     }
     const asked = parseRevision(text);

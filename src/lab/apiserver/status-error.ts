@@ -90,6 +90,11 @@ export function invalid(
   });
 }
 
+/** Options of a request (the query) that contradict the API, as `ListOptions` or `CreateOptions`. */
+export function invalidOptions(kind: string, causes: readonly StatusCause[]): KubeApiError {
+  return invalid({ group: 'meta.k8s.io', kind }, '', causes);
+}
+
 export function badRequest(message: string): KubeApiError {
   return statusError(400, 'BadRequest', message);
 }

@@ -72,7 +72,7 @@ function cell(column: Column, object: KubeObject, nowMs: number): unknown {
 }
 
 function rowObject(object: KubeObject, include: IncludeObject): Record<string, unknown> {
-  if (include === 'None') return {};
+  if (include === 'None') return { object: null };
   return { object: include === 'Object' ? object : partialMetadata(object) };
 }
 

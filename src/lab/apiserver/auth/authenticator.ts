@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type PeerCertificate } from 'node:tls';
 import type { UserInfo } from '../api-context.ts';
 import { unauthorized } from '../status-error.ts';
 
@@ -38,7 +38,9 @@ export class Authenticator {
     const known = this.#byConnection.get(socket);
     if (known) return known;
     if (!socket.authorized) return undefined;
-    const { subject } = socket.getPeerCertificate();
+    // Empty when the client showed none.
+    const { subject } = socket.getPeerCertificate() as Partial<PeerCertificate>;
+    if (subject === undefined) return undefined;
     const [username] = texts(subject.CN);
     if (username === undefined) return undefined;
     const groups = [...texts(subject.O), 'system:authenticated'];

@@ -4,8 +4,11 @@ import type { SubresourceHandler } from '../http/subresource.ts';
 import { isObject, textOf } from '../json.ts';
 import { apiTime } from '../object-lifecycle.ts';
 import type { ObjectReader } from '../object-reader.ts';
-import { methodNotAllowed } from '../status-error.ts';
+import { invalid, methodNotAllowed } from '../status-error.ts';
 import { SERVICE_ACCOUNT_ISSUER, type ServiceAccountTokens } from './service-account-tokens.ts';
+
+/** kube-apiserver's lower limit. */
+const MIN_EXPIRATION_SECONDS = 600;
 
 /** `serviceaccounts/NAME/token`: issues a token for a while (`kubectl create token`). */
 export function tokenRequestHandler(reader: ObjectReader, tokens: ServiceAccountTokens): SubresourceHandler {
@@ -18,6 +21,14 @@ export function tokenRequestHandler(reader: ObjectReader, tokens: ServiceAccount
     const seconds = fieldAt(spec, 'expirationSeconds');
     const bound = isObject(spec.boundObjectRef) ? spec.boundObjectRef : undefined;
     const expirationSeconds = typeof seconds === 'number' ? seconds : 3600;
+    if (expirationSeconds < MIN_EXPIRATION_SECONDS)
+      throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
+        {
+          reason: 'FieldValueInvalid',
+          field: 'spec.expirationSeconds',
+          message: `Invalid value: ${String(expirationSeconds)}: may not specify a duration less than 10 minutes`,
+        },
+      ]);
     const { token, expiresMs } = tokens.issue(
       {
         namespace: info.namespace ?? '',

@@ -7,7 +7,14 @@ import { inVersion, type ObjectWriter, type WriteRequest } from '../object-write
 import type { Patcher } from '../patching.ts';
 import { groupVersion, versionOf, type ResourceDefinition } from '../resource-definition.ts';
 import type { FieldValidation } from '../schema-gate.ts';
-import { badRequest, methodNotAllowed, noSuchResource, notAcceptable } from '../status-error.ts';
+import {
+  badRequest,
+  invalidOptions,
+  methodNotAllowed,
+  noSuchResource,
+  notAcceptable,
+  type StatusCause,
+} from '../status-error.ts';
 import { partialMetadata, tableOf, type IncludeObject } from '../table.ts';
 import type { Exchange } from './exchange.ts';
 import { objectForm, type ObjectForm } from './media-type.ts';
@@ -83,8 +90,10 @@ export class ResourceHandler {
       case 'create':
         return await this.#create(request);
       case 'update':
+        if (request.info.name === undefined) throw methodNotAllowed('PUT');
         return await this.#update(request);
       case 'patch':
+        if (request.info.name === undefined) throw methodNotAllowed('PATCH');
         return await this.#patch(request);
       case 'delete':
         return await this.#delete(request);
@@ -253,11 +262,35 @@ function checkNamespaceOfBody(body: KubeObject, info: RequestInfo): void {
   throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
 
+const optionKinds: Readonly<Record<string, string>> = {
+  POST: 'CreateOptions',
+  PUT: 'UpdateOptions',
+  PATCH: 'PatchOptions',
+};
+
+function checkWriteOptions(method: string, dryRun: readonly string[], validation: string): void {
+  const causes: StatusCause[] = [];
+  const reason = 'FieldValueNotSupported';
+  if (dryRun.some((d) => d !== 'All' && d !== ''))
+    causes.push({
+      reason,
+      field: 'dryRun',
+      message: `Unsupported value: []string{${dryRun.map((d) => JSON.stringify(d)).join(', ')}}: supported values: "All"`,
+    });
+  if (!['', 'Ignore', 'Warn', 'Strict'].includes(validation))
+    causes.push({
+      reason,
+      field: 'fieldValidation',
+      message: `Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"`,
+    });
+  if (causes.length > 0) throw invalidOptions(optionKinds[method] ?? 'DeleteOptions', causes);
+}
+
 export function writeRequest({ exchange, info }: ResourceRequest): WriteRequest {
   const { query } = exchange;
   const dryRun = query.getAll('dryRun');
-  if (dryRun.some((d) => d !== 'All' && d !== '')) throw badRequest(`invalid dryRun value: ${dryRun.join(',')}`);
   const validation = query.get('fieldValidation') ?? '';
+  checkWriteOptions(exchange.method, dryRun, validation);
   const agent = exchange.request.headers['user-agent'] ?? '';
   return {
     user: exchange.user,

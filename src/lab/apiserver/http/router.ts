@@ -76,7 +76,7 @@ export class Router {
         : version === undefined
           ? discovery.group(group)
           : discovery.resourceList(group, version);
-    if (!document) throw noSuchResource();
+    if (!document) return exchange.sendText(404, '404 page not found\n');
     exchange.sendJson(200, document);
   }
 

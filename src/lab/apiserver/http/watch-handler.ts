@@ -3,7 +3,7 @@ import type { ApiContext } from '../api-context.ts';
 import { parseRevision, queryPredicate, wholeNumber, type ObjectReader } from '../object-reader.ts';
 import { inVersion } from '../object-writer.ts';
 import { groupVersion, storageKey } from '../resource-definition.ts';
-import { badRequest, expired } from '../status-error.ts';
+import { badRequest, expired, invalidOptions } from '../status-error.ts';
 import { partialMetadata, tableOf } from '../table.ts';
 import { WatchSession, type EventEncoding } from '../watch/watch-session.ts';
 import { formOf, includeObject, type ResourceRequest } from './resource-handler.ts';
@@ -69,7 +69,13 @@ function initialEvents(query: URLSearchParams): boolean {
   const version = query.get('resourceVersion') ?? '';
   if (asked === null) return version === '' || version === '0';
   if (query.get('resourceVersionMatch') !== 'NotOlderThan')
-    throw badRequest('resourceVersionMatch must be NotOlderThan when sendInitialEvents is set');
+    throw invalidOptions('ListOptions', [
+      {
+        reason: 'FieldValueForbidden',
+        field: 'resourceVersionMatch',
+        message: 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      },
+    ]);
   if (asked === 'true' && query.get('allowWatchBookmarks') !== 'true')
     throw badRequest('sendInitialEvents needs allowWatchBookmarks');
   return asked === 'true';
