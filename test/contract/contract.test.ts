@@ -1,0 +1,64 @@
+// The Kubernetes API as its documentation describes it, in cases. Against the lab, or against a real API server:
+// KUBEBUILDER_ASSETS names a folder with `kube-apiserver` and `etcd`, CONTRACT_KUBECONFIG the kubeconfig of a running cluster.
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { ApiConnection } from './api-connection.ts';
+import { apply } from './cases/apply.ts';
+import { auth } from './cases/auth.ts';
+import { crds } from './cases/crds.ts';
+import { crud } from './cases/crud.ts';
+import { deletion } from './cases/deletion.ts';
+import { discovery } from './cases/discovery.ts';
+import { dryRunAndFieldValidation } from './cases/dry-run-field-validation.ts';
+import { listsAndPagination } from './cases/lists-pagination.ts';
+import { patches } from './cases/patches.ts';
+import { statusErrors } from './cases/status-errors.ts';
+import { watches } from './cases/watch.ts';
+import { World } from './contract-case.ts';
+import { knownDifferencesOfTheLab } from './known-differences.ts';
+import { startContractServer, type ContractServer } from './contract-server.ts';
+import { establish, widgetDefinition } from './widget-definition.ts';
+
+const server: ContractServer = await startContractServer(process.env);
+const api = await ApiConnection.open(server.kubeconfig);
+const world = new World(api, Date.now().toString(36));
+
+const topics = {
+  discovery,
+  crud,
+  'status errors': statusErrors,
+  'lists and pagination': listsAndPagination,
+  watches,
+  'server-side apply': apply,
+  patches,
+  deletion,
+  'custom resource definitions': crds,
+  'dry run and field validation': dryRunAndFieldValidation,
+  'authentication and authorization': auth,
+};
+
+beforeAll(async () => {
+  await world.given('/api/v1/namespaces', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: world.namespace },
+  });
+  await establish(world, widgetDefinition(world.group));
+}, 120_000);
+
+afterAll(async () => {
+  await api.call('DELETE', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${world.group}`);
+  await api.call('DELETE', `/api/v1/namespaces/${world.namespace}`);
+  await api.close();
+  await server.close();
+});
+
+for (const [topic, cases] of Object.entries(topics))
+  describe(`${server.description}: ${topic}`, () => {
+    for (const { title, needs, run } of cases)
+      (server.lab && knownDifferencesOfTheLab.has(title)
+        ? it.fails
+        : it.skipIf(needs !== undefined && !server.controllers))(
+        needs === undefined ? title : `${title} (needs the ${needs})`,
+        () => run(world),
+      );
+  });
