@@ -75,7 +75,7 @@ export class Effects {
     }
     if (recordedDone) {
       await this.#journal.append({ type: 'effect-lost', ...names, inputs });
-      this.#events.log('warn', `${effect.effect}: had been done and is gone; it is done again`);
+      this.#events.log('warn', `${effect.effect}: had been done and is not so any more; it is done again`);
     }
     await this.#journal.append({ type: 'effect-started', ...names, inputs });
     this.#events.emit({ type: 'effect', ...names, phase: 'started' });
