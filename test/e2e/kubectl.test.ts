@@ -77,8 +77,9 @@ describe.skipIf(kubectlPath === undefined || helmPath === undefined)('a rehearsa
         'VERSION',
       ]),
     );
-    expect(controlPlanes[1]?.slice(0, 8)).toEqual(
+    expect(controlPlanes[1]?.slice(0, 9)).toEqual(
       ['cpaas-system', 'kubeadmcontrolplane.controlplane.cluster.x-k8s.io/global-kcp'].concat([
+        'global',
         'true',
         'true',
         '3',
