@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -117,5 +117,23 @@ describe('the exit code', () => {
 
   it('is 0 for the version', () => {
     expect(run('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
+  });
+});
+
+describe('the start of the program', () => {
+  it('loads only what every command needs: the rest comes with the command', async () => {
+    const loaded = new Map<string, number>();
+    const load = async (path: string): Promise<void> => {
+      if (loaded.has(path)) return;
+      const text = await readFile(path, 'utf8');
+      loaded.set(path, text.length);
+      for (const [, from = ''] of text.matchAll(/^(?:import|export)\s[^;]*?["'](\.[^"']+)["'];/gm))
+        await load(join(dirname(path), from));
+    };
+    await load('dist/globalctl.js');
+    const kilobytes = [...loaded.values()].reduce((sum, size) => sum + size, 0) / 1024;
+    // The largest part is the command line library; an HTTP client or a YAML parser would be more than all of it.
+    expect(kilobytes).toBeLessThan(250);
+    expect(kilobytes).toBeGreaterThan(100);
   });
 });

@@ -1,6 +1,5 @@
 import { createColors } from 'picocolors';
 import { formatDuration } from '../../base/index.ts';
-import { storeKey } from '../../kube/index.ts';
 import type { StatusNode } from '../../observe/index.ts';
 import { formatTable } from './table.ts';
 
@@ -9,7 +8,7 @@ export function formatStatusTree(roots: readonly StatusNode[], nowMs: number, co
   const rows: string[][] = [];
   const visit = (node: StatusNode, prefix: string, branch: string): void => {
     const { object, role, ready, phase = '', blocking } = node;
-    const label = `${role === undefined ? '' : `${role} - `}${object.kind}/${object.metadata.name ?? storeKey(object)}`;
+    const label = `${role === undefined ? '' : `${role} - `}${object.kind}/${object.metadata.name ?? '?'}`;
     const since =
       blocking?.lastTransitionTime === undefined
         ? ''
