@@ -105,7 +105,10 @@ describe('the runner', () => {
     expect(journal.records.at(-1)).toMatchObject({ type: 'run-finished', outcome: 'failed' });
   });
 
-  it('ends a wait at its deadline with the diagnosis', async () => {
+  it.each([
+    ['the diagnosis', () => Promise.resolve('the VM waits for an IP address'), 'the VM waits for an IP address'],
+    ['why there is none', () => Promise.reject(new Error('boom')), 'the diagnosis itself failed: boom'],
+  ])('ends a wait at its deadline with %s', async (_what, diagnose, found) => {
     let waiting: () => void = () => undefined;
     const entered = new Promise<void>((resolve) => (waiting = resolve));
     const endless = step('a', {
@@ -116,10 +119,10 @@ describe('the runner', () => {
           waiting();
         }),
     });
-    const outcome = run([endless], { diagnose: () => Promise.resolve('the VM waits for an IP address') });
+    const outcome = run([endless], { diagnose });
     const checked = expect(outcome).rejects.toMatchObject({
       code: 'STEP_STALLED',
-      details: { found: 'the VM waits for an IP address' },
+      details: { found },
     });
     await entered;
     await clock.advance(60_001);

@@ -144,7 +144,9 @@ async function runStep<Context>(step: Step<Context>, index: number, options: Run
 async function explain<C>(step: Step<C>, thrown: unknown, options: RunnerOptions<C>): Promise<GlobalctlError> {
   const error = toGlobalctlError(thrown);
   if (error.code !== 'DEADLINE_EXCEEDED') return error;
-  const diagnosis = await options.diagnose?.(step.id).catch(() => undefined);
+  const diagnosis = await options
+    .diagnose?.(step.id)
+    .catch((trouble: unknown) => `the diagnosis itself failed: ${toGlobalctlError(trouble).message}`);
   return new GlobalctlError('STEP_STALLED', {
     message: error.message,
     subject: step.id,

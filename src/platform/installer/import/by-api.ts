@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { GlobalctlError } from '../../../base/index.ts';
+import { GlobalctlError, isGlobalctlError } from '../../../base/index.ts';
 import {
   describeObject,
   fieldAt,
@@ -110,7 +110,11 @@ async function ownerInTarget(
 ): Promise<OwnerReference | undefined> {
   const resource =
     wellKnownResource(owner.apiVersion, owner.kind) ??
-    (await target.resolve(owner.apiVersion, owner.kind, signal).catch(() => undefined));
+    (await target.resolve(owner.apiVersion, owner.kind, signal).catch((error: unknown) => {
+      // A kind that is not served has no objects to own anything; a server that does not answer must not cost an owner.
+      if (isGlobalctlError(error, 'KUBE_KIND_UNKNOWN')) return undefined;
+      throw error;
+    }));
   if (resource === undefined) return undefined;
   const ref = { name: owner.name, namespace: resource.namespaced ? namespace : undefined };
   const uid = fieldAt(await target.find(resource, ref, signal), 'metadata', 'uid');
