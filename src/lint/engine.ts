@@ -1,15 +1,16 @@
 import { describeObject } from '../kube/index.ts';
-import type { ManifestRule, ManifestView } from '../providers/index.ts';
+import type { ManifestRule, SupportedProvider } from '../providers/index.ts';
 import { formatPath, type Finding } from '../site/index.ts';
 import { commonRules } from './rules/index.ts';
+import type { LintView } from './view.ts';
 
-/** Every rule that holds for manifests of this view's provider. */
-export function rulesFor(view: Pick<ManifestView, 'provider'>): readonly ManifestRule[] {
-  return [...commonRules, ...view.provider.rules];
+/** Every rule that holds for manifests of this provider. */
+export function rulesFor(provider: SupportedProvider): readonly ManifestRule[] {
+  return [...commonRules, ...provider.rules];
 }
 
 /** Runs rules over a manifest. Findings come in the order of the rules; each has place and snippet where they are known. */
-export function lintManifest(view: ManifestView, rules: readonly ManifestRule[] = rulesFor(view)): Finding[] {
+export function lintManifest(view: LintView, rules: readonly ManifestRule[] = rulesFor(view.provider)): Finding[] {
   const findings: Finding[] = [];
   for (const rule of rules)
     for (const hit of rule.check(view)) {

@@ -1,6 +1,5 @@
 import type { KubeObject, Resource } from '../kube/index.ts';
 import type { FieldFinding, SecretReference, Site, SiteParts } from '../site/index.ts';
-import type { ManifestRule } from './rule.ts';
 import type { ImportEntry } from './shared/site-fields.ts';
 
 export type { ImportEntry };
@@ -108,8 +107,8 @@ export interface ProviderPackage {
   readonly versionVariable: string;
 }
 
-/** Everything that differs between providers. Adding a provider adds a folder and a line in the list. */
-export interface SupportedProvider {
+/** Everything that differs between providers, without the rules about it. */
+export interface ProviderFacts {
   readonly status: 'supported';
   readonly id: string;
   readonly title: string;
@@ -146,15 +145,5 @@ export interface SupportedProvider {
   readonly routes: (site: Site) => readonly Route[];
   /** Faults of the site that only this provider knows. */
   readonly checkSite: (site: Site) => readonly FieldFinding[];
-  readonly rules: readonly ManifestRule[];
   readonly readFailure: (evidence: FailureEvidence) => FailureReading | undefined;
 }
-
-/** A provider that the guide names and gives no procedure for. */
-export interface PlannedProvider {
-  readonly status: 'planned';
-  readonly id: string;
-  readonly title: string;
-}
-
-export type Provider = SupportedProvider | PlannedProvider;

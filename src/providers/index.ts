@@ -3,12 +3,13 @@
 import { GlobalctlError } from '../base/index.ts';
 import type { Site } from '../site/index.ts';
 import { baremetal } from './baremetal/index.ts';
-import type { Provider, SupportedProvider } from './contract.ts';
+import type { Provider, SupportedProvider } from './provider.ts';
 import { dcs } from './dcs/index.ts';
 import { hcs } from './hcs/index.ts';
 import { vsphere } from './vsphere/index.ts';
 
 export type * from './contract.ts';
+export type * from './provider.ts';
 export type * from './rule.ts';
 export { siteParts, siteSchema } from './site-parts.ts';
 export { CLUSTER_NAME, NAME_PREFIX } from './shared/names.ts';

@@ -1,7 +1,7 @@
 import type { ErrorCode, SourcePlace } from '../base/index.ts';
 import type { KubeObject } from '../kube/index.ts';
 import type { FieldPath, Severity, Site } from '../site/index.ts';
-import type { SupportedProvider } from './contract.ts';
+import type { ProviderFacts } from './contract.ts';
 
 export type { FieldPath };
 
@@ -30,7 +30,7 @@ export interface MachineSource {
 
 /** What rules look at: the objects of one manifest, and the site that it is for when there is one. */
 export interface ManifestView {
-  readonly provider: SupportedProvider;
+  readonly provider: ProviderFacts;
   readonly site: Site | undefined;
   readonly objects: readonly PlacedObject[];
   readonly ofKind: (kind: string) => readonly PlacedObject[];

@@ -1,8 +1,8 @@
 import { fieldAt } from '../../kube/index.ts';
-import { CLUSTER_NAME, shown, type ManifestRule, type SupportedProvider } from '../../providers/index.ts';
+import { CLUSTER_NAME, shown, type ManifestRule, type ProviderFacts } from '../../providers/index.ts';
 
 /** Labels and annotations of Cluster with the value that each must have; undefined: any value that is not empty. */
-function required(provider: SupportedProvider): { field: 'labels' | 'annotations'; key: string; value?: string }[] {
+function required(provider: ProviderFacts): { field: 'labels' | 'annotations'; key: string; value?: string }[] {
   const { kinds } = provider;
   return [
     { field: 'labels', key: 'is-global', value: 'true' },

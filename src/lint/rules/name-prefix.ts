@@ -1,8 +1,8 @@
 import { splitApiVersion, type KubeObject } from '../../kube/index.ts';
-import { NAME_PREFIX, type ManifestRule, type SupportedProvider } from '../../providers/index.ts';
+import { NAME_PREFIX, type ManifestRule, type ProviderFacts } from '../../providers/index.ts';
 
 /** Cluster API's own kinds and every provider kind, except the two that are named exactly global. */
-function needsPrefix({ apiVersion, kind }: KubeObject, provider: SupportedProvider): boolean {
+function needsPrefix({ apiVersion, kind }: KubeObject, provider: ProviderFacts): boolean {
   if (kind === 'Cluster' || kind === provider.kinds.cluster.kind) return false;
   const { group } = splitApiVersion(apiVersion);
   return group === 'cluster.x-k8s.io' || group.endsWith('.cluster.x-k8s.io');

@@ -1,4 +1,4 @@
-import type { PlannedProvider } from '../contract.ts';
+import type { PlannedProvider } from '../provider.ts';
 
 /** Bare metal: the guide announces it and gives no procedure. */
 export const baremetal: PlannedProvider = { status: 'planned', id: 'baremetal', title: 'Bare metal' };

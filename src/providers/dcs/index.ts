@@ -1,6 +1,7 @@
 import { resources } from '../../kube/index.ts';
 import { siteOf, type Site } from '../../site/index.ts';
-import type { ImportEntry, SupportedProvider } from '../contract.ts';
+import type { ImportEntry } from '../contract.ts';
+import type { SupportedProvider } from '../provider.ts';
 import { readByTable } from '../shared/failure-table.ts';
 import { importSecrets } from '../shared/imports.ts';
 import { providerFiles, providerPackage } from '../shared/package.ts';

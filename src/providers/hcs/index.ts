@@ -1,6 +1,7 @@
 import { resources } from '../../kube/index.ts';
 import { siteOf, type Site } from '../../site/index.ts';
-import type { Note, SupportedProvider } from '../contract.ts';
+import type { Note } from '../contract.ts';
+import type { SupportedProvider } from '../provider.ts';
 import { readByTable } from '../shared/failure-table.ts';
 import { importByEtcd, importSecrets } from '../shared/imports.ts';
 import { cloudConfigNote } from '../shared/notes.ts';

@@ -1,5 +1,5 @@
-import { siteOf, type FieldFinding, type Site } from '../../site/index.ts';
-import { vsphereSite } from './site.ts';
+import type { FieldFinding, Site } from '../../site/index.ts';
+import { vsphereSiteOf } from './site.ts';
 
 interface Node {
   readonly datacenter?: string | undefined;
@@ -11,7 +11,7 @@ interface Node {
  * slots for them, and each lists the networks of the NICs in their order.
  */
 export function checkFailureDomains(anySite: Site): FieldFinding[] {
-  const site = siteOf(anySite, vsphereSite);
+  const site = vsphereSiteOf(anySite);
   const domains = site.vsphere.failureDomains ?? [];
   const datacenterOf = (node: Node): string => node.datacenter ?? site.vsphere.datacenter;
   const findings: FieldFinding[] = [];

@@ -1,12 +1,12 @@
-import { siteOf, type FieldFinding, type Site } from '../../site/index.ts';
+import type { FieldFinding, Site } from '../../site/index.ts';
 import { checkFurtherNics, takenAddresses } from '../shared/further-nics.ts';
 import { checkImage, checkVersionGates, kubeOvnGate } from '../shared/version-gates.ts';
 import { checkFailureDomains } from './check-failure-domains.ts';
-import { vsphereSite } from './site.ts';
+import { vsphereSiteOf, type VsphereSite } from './site.ts';
 
 /** Faults of a vSphere site: key, image, folder, datacenters, NICs of one pool alike (vsphere.md §8). */
 export function checkVsphereSite(anySite: Site): FieldFinding[] {
-  const site = view(anySite);
+  const site = vsphereSiteOf(anySite);
   const { vsphere } = site;
   const groups = groupsOf(site);
   return [
@@ -24,11 +24,6 @@ export function checkVsphereSite(anySite: Site): FieldFinding[] {
     ...checkDiskSizes(site),
     ...checkCloneMode(site),
   ];
-}
-
-type VsphereSite = ReturnType<typeof view>;
-function view(site: Site) {
-  return siteOf(site, vsphereSite);
 }
 
 const missingKey: FieldFinding = {

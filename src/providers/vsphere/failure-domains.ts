@@ -1,5 +1,5 @@
 import { apiVersionOf, resources, type KubeObject, type Resource } from '../../kube/index.ts';
-import type { VsphereSite } from './manifest.ts';
+import type { VsphereSite } from './site.ts';
 
 const clusterScoped = (resource: Resource, name: string, spec: Record<string, unknown>): KubeObject => ({
   apiVersion: apiVersionOf(resource),

@@ -1,6 +1,5 @@
 import { resources } from '../../kube/index.ts';
-import { siteOf } from '../../site/index.ts';
-import type { SupportedProvider } from '../contract.ts';
+import type { SupportedProvider } from '../provider.ts';
 import { readByTable } from '../shared/failure-table.ts';
 import { importByEtcd, importSecrets } from '../shared/imports.ts';
 import { providerFiles, providerPackage } from '../shared/package.ts';
@@ -8,7 +7,7 @@ import { checkVsphereSite } from './check-site.ts';
 import { vsphereFailureSigns } from './failures.ts';
 import { vsphereNotes } from './notes.ts';
 import { vsphereRules } from './rules/index.ts';
-import { vsphereSite } from './site.ts';
+import { vsphereSite, vsphereSiteOf } from './site.ts';
 
 /** The Secret name that the import list and the provider expect for `global` (vsphere.md §4). */
 const credentialSecretName = 'global-vsphere-credentials';
@@ -69,7 +68,7 @@ export const vsphere: SupportedProvider = {
   files: providerFiles('vsphere'),
   credentialSecretName: () => credentialSecretName,
   secretNeeds(site) {
-    const { vsphere: block } = siteOf(site, vsphereSite);
+    const { vsphere: block } = vsphereSiteOf(site);
     // Both sides of a pair share one key, so that of dr comes first.
     const key = site.dr
       ? { reference: site.dr.encryptionKey, path: 'dr.encryptionKey' }
@@ -90,13 +89,13 @@ export const vsphere: SupportedProvider = {
     importByEtcd(resources.vsphereVMs),
     importByEtcd(resources.vsphereMachineConfigPools),
     importSecrets(credentialSecretName),
-    ...siteOf(site, vsphereSite).vsphere.extraImports,
+    ...vsphereSiteOf(site).vsphere.extraImports,
   ],
   // Endpoint and CIDRs stand in the manifest; the list stays empty on purpose.
   installer: () => ({ consoleHost: [] }),
-  notes: (site) => vsphereNotes(site, siteOf(site, vsphereSite).vsphere),
+  notes: (site) => vsphereNotes(site, vsphereSiteOf(site).vsphere),
   routes(site) {
-    const { server } = siteOf(site, vsphereSite).vsphere;
+    const { server } = vsphereSiteOf(site).vsphere;
     return [
       { from: 'bootstrap host', host: server, port: 443, use: 'vCenter API' },
       { from: 'bootstrap host', host: site.network.controlPlaneVIP, port: 6443, use: 'new API server' },

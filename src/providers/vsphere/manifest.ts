@@ -1,5 +1,4 @@
 import { resources, type KubeObject } from '../../kube/index.ts';
-import { siteOf, type Site } from '../../site/index.ts';
 import type { RenderedObject, RenderInputs } from '../contract.ts';
 import { apiServerArgs } from '../shared/api-server.ts';
 import { fullAuditPolicyFile } from '../shared/audit-policy.ts';
@@ -26,19 +25,15 @@ import { cpiClusterLabel, cpiObjects } from './cpi.ts';
 import { failureDomainObjects } from './failure-domains.ts';
 import { imageLoaderFile, imageLoaderPath } from './image-loader.ts';
 import {
-  vsphereSite,
+  vsphereSiteOf,
   type VsphereControlPlaneMachine,
   type VspherePersistentDisk,
+  type VsphereSite,
   type VsphereWorkerMachine,
 } from './site.ts';
 
-export type VsphereSite = ReturnType<typeof vsphereView>;
 type VsphereNode = VsphereSite['controlPlane']['nodes'][number];
 type Machine = VsphereControlPlaneMachine | VsphereWorkerMachine;
-
-export function vsphereView(site: Site) {
-  return siteOf(site, vsphereSite);
-}
 
 /** The one name that the import list and the provider expect for `global` (vsphere.md §4). */
 export const credentialSecretName = 'global-vsphere-credentials';
@@ -186,7 +181,7 @@ function registration(controlPlane: boolean, join: boolean): NodeRegistration {
 
 /** The complete vSphere manifest in the order of vsphere.md §5. The encryption file is always kept. */
 export function vsphereObjects({ site: anySite, secrets, authenticated }: RenderInputs): RenderedObject[] {
-  const site = vsphereView(anySite);
+  const site = vsphereSiteOf(anySite);
   const { vsphere } = site;
   const { kubernetes, kubeOvn } = site.versions;
   const users: KubeadmUser[] = [

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { count, ipv4, nonEmpty } from '../../site/fields.ts';
 import type { SiteParts } from '../../site/schema.ts';
 import { secretReference } from '../../site/secret-reference.ts';
+import { siteOf, type Site } from '../../site/site.ts';
 import { diskSize, extraImports, mountPath, pattern } from '../shared/site-fields.ts';
 
 const persistentDisk = z.strictObject({
@@ -160,6 +161,13 @@ export const vsphereSite = {
   controlPlaneMachine: vsphereControlPlaneMachine,
   workerMachine: vsphereWorkerMachine,
 } as const satisfies SiteParts;
+
+export type VsphereSite = ReturnType<typeof vsphereSiteOf>;
+
+/** A site of this provider with the fields of its own. */
+export function vsphereSiteOf(site: Site) {
+  return siteOf(site, vsphereSite);
+}
 
 export type VsphereBlock = z.infer<typeof vsphereBlock>;
 export type VsphereNodeFields = z.infer<z.ZodObject<typeof vsphereNode>>;
