@@ -1,5 +1,5 @@
 import { machineSources, objectIndex } from '../manifests/index.ts';
-import type { ManifestView, PlacedObject, SupportedProvider } from '../providers/index.ts';
+import type { ClusterScope, ManifestView, ObjectsView, PlacedObject, SupportedProvider } from '../providers/index.ts';
 import type { Site } from '../site/index.ts';
 
 /** What rules look at, with the rules of its provider. */
@@ -7,8 +7,32 @@ export interface LintView extends ManifestView {
   readonly provider: SupportedProvider;
 }
 
-/** Prepares objects for the rules: the index by kind and name, and what the references lead to, are worked out once. */
-export function viewManifest(provider: SupportedProvider, objects: readonly PlacedObject[], site?: Site): LintView {
+/** What rules look at where the provider may be unknown. */
+export interface ScopedView extends ObjectsView {
+  readonly provider: SupportedProvider | undefined;
+}
+
+export interface ViewParts {
+  readonly provider: SupportedProvider | undefined;
+  readonly scope: ClusterScope;
+  readonly objects: readonly PlacedObject[];
+  readonly site?: Site | undefined;
+  /** Every object of the run; `objects` when not given. */
+  readonly everything?: readonly PlacedObject[] | undefined;
+  readonly live?: readonly PlacedObject[] | undefined;
+}
+
+/** Prepares the objects of one cluster for the rules: the index, and what the references lead to, are worked out once. */
+export function viewOf({ provider, scope, objects, site, everything = objects, live }: ViewParts): ScopedView {
   const { find, ofKind } = objectIndex(objects);
-  return { provider, site, objects, find, ofKind, sources: machineSources(provider, objects, find) };
+  const sources = machineSources(provider, objects, find);
+  return { provider, scope, site, objects, everything, live, find, ofKind, sources };
+}
+
+/** The view of a manifest that is known to be that of `global`. */
+export function viewManifest(provider: SupportedProvider, objects: readonly PlacedObject[], site?: Site): LintView {
+  const root = objects.find(({ object }) => object.kind === 'Cluster');
+  const name = root?.object.metadata.name;
+  const scope: ClusterScope = { role: 'global', name, root, because: 'the manifest is that of global' };
+  return { ...viewOf({ provider, scope, objects, site }), provider };
 }

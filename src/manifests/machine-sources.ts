@@ -4,14 +4,19 @@ import type { MachineSource, PlacedObject, SupportedProvider } from '../provider
 /** Finds an object by kind and name. */
 export type FindObject = (kind: string, name: unknown) => PlacedObject | undefined;
 
-/** Follows the references of the control plane and of every deployment to template, pool and kubeadm config. */
+/**
+ * Follows the references of the control plane and of every deployment to template, pool and kubeadm config. Without a provider the
+ * reference says the kind of the template, and nothing says where its pool is.
+ */
 export function machineSources(
-  provider: SupportedProvider,
+  provider: SupportedProvider | undefined,
   objects: readonly PlacedObject[],
   find: FindObject,
 ): MachineSource[] {
-  const { kinds, shape } = provider;
-  const behind = (name: unknown): Pick<MachineSource, 'template' | 'pool'> => {
+  const behind = (reference: unknown): Pick<MachineSource, 'template' | 'pool'> => {
+    const name = fieldAt(reference, 'name');
+    if (!provider) return { template: find(String(fieldAt(reference, 'kind')), name), pool: undefined };
+    const { kinds, shape } = provider;
     const template = find(kinds.machineTemplate.kind, name);
     return { template, pool: template && find(kinds.pool.kind, fieldAt(template.object, ...shape.poolRef)) };
   };
@@ -25,7 +30,7 @@ export function machineSources(
           role: 'controlPlane',
           owner,
           replicas: replicas ?? 1,
-          ...behind(fieldAt(object, 'spec', 'machineTemplate', 'infrastructureRef', 'name')),
+          ...behind(fieldAt(object, 'spec', 'machineTemplate', 'infrastructureRef')),
           config: owner,
           configPath: ['spec', 'kubeadmConfigSpec'],
         },
@@ -37,7 +42,7 @@ export function machineSources(
           role: 'worker',
           owner,
           replicas: replicas ?? 1,
-          ...behind(fieldAt(object, ...spec, 'infrastructureRef', 'name')),
+          ...behind(fieldAt(object, ...spec, 'infrastructureRef')),
           config: find('KubeadmConfigTemplate', fieldAt(object, ...spec, 'bootstrap', 'configRef', 'name')),
           configPath: ['spec', 'template', 'spec'],
         },

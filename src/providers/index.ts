@@ -12,7 +12,7 @@ export type * from './contract.ts';
 export type * from './provider.ts';
 export type * from './rule.ts';
 export { siteParts, siteSchema } from './site-parts.ts';
-export { CLUSTER_NAME, NAME_PREFIX } from './shared/names.ts';
+export { CLUSTER_NAME, INSTALLER_REQUEST, NAME_PREFIX } from './shared/names.ts';
 export { platformObject } from './shared/cluster-objects.ts';
 export type { PlacedDisk, PlacedFile } from './shared/reading.ts';
 export { disksAt, filesOf, isRecord, listAt, recordAt, shown, stringsIn, textAt } from './shared/reading.ts';

@@ -1,4 +1,4 @@
-import type { ManifestRule } from '../../providers/index.ts';
+import type { LintRule } from '../../providers/index.ts';
 import { clusterMetadata } from './cluster-metadata.ts';
 import { credential } from './credential.ts';
 import { disksMissing } from './disks-missing.ts';
@@ -25,7 +25,7 @@ import { versions } from './versions.ts';
 import { virtualAddress } from './virtual-address.ts';
 
 /** The rules that hold for every provider, names first: other rules follow names. */
-export const commonRules: readonly ManifestRule[] = [
+export const commonRules: readonly LintRule[] = [
   nameGlobal,
   namePrefix,
   namespaceRule,

@@ -32,3 +32,9 @@ export function workerNames(name: string, guide: { template: string; config: str
     ? { deployment, pool: 'global-worker-pool', template: guide.template, config: guide.config }
     : { deployment, pool: `${deployment}-pool`, template: `${deployment}-template`, config: `${deployment}-config` };
 }
+
+/**
+ * The kind under which an installer request (guide step 8) is among the objects of a lint. It is no Kubernetes object: the reader
+ * gives its body this kind, an apiVersion and a name of our own; its fields stand at the root, `['console', 'host']`.
+ */
+export const INSTALLER_REQUEST = 'InstallerRequest';
