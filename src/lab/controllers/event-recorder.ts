@@ -9,8 +9,8 @@ export class EventRecorder {
   readonly #component: string;
   readonly #clock: Clock;
   readonly #host: string | undefined;
-  /** What has been recorded: the time of the first and how often. */
-  readonly #seen = new Map<string, { first: string; count: number }>();
+  /** What has been recorded: the name of its Event and how often. */
+  readonly #seen = new Map<string, { readonly eventName: string; readonly count: number }>();
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: { client: KubeClient; component: string; clock: Clock; host?: string }) {
@@ -44,8 +44,8 @@ export class EventRecorder {
     const now = timestamp(this.#clock);
     const seen = this.#seen.get(id);
     const count = (seen?.count ?? 0) + 1;
-    this.#seen.set(id, { first: seen?.first ?? now, count });
-    const eventName = `${name}.${id}`;
+    const eventName = seen?.eventName ?? `${name}.${nextSuffix(this.#clock.now())}`;
+    this.#seen.set(id, { eventName, count });
     this.#writing = this.#writing
       .then(() => {
         if (seen)
@@ -82,4 +82,16 @@ export class EventRecorder {
         () => undefined,
       );
   }
+}
+
+let lastNanoseconds = 0n;
+
+/**
+ * The time in nanoseconds as hexadecimal digits, never the same twice: what client-go's recorder appends to the object's name, so
+ * that Events of one second list in the order in which they happened.
+ */
+function nextSuffix(nowMs: number): string {
+  const now = BigInt(Math.trunc(nowMs)) * 1_000_000n;
+  lastNanoseconds = now > lastNanoseconds ? now : lastNanoseconds + 1n;
+  return lastNanoseconds.toString(16);
 }

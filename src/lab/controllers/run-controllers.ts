@@ -22,6 +22,8 @@ export interface KubernetesControllersOptions {
   readonly onError?: (key: string, error: GlobalctlError) => void;
   /** All informers hold their first list. */
   readonly onSynced?: () => void;
+  /** Beside the usual ones, each with the name that its events come from. */
+  readonly further?: Readonly<Record<string, Reconciler>> | undefined;
 }
 
 /**
@@ -41,6 +43,10 @@ export async function runKubernetesControllers(options: KubernetesControllersOpt
     [schedulerReconciler(), { ...base, events: recorder('default-scheduler') }],
     [endpointsReconciler(), { ...base, events: recorder('endpoint-controller') }],
     [namespaceReconciler({ caPem }), { ...base, events: recorder('namespace-controller') }],
+    ...Object.entries(options.further ?? {}).map(([name, reconciler]): [Reconciler, ControllerContext] => [
+      reconciler,
+      { ...base, events: recorder(name) },
+    ]),
   ];
   await Promise.all([
     runReconcilers({ client, clock, signal, reconcilers, onError, onSynced }),

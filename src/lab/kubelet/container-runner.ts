@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isGlobalctlError, toGlobalctlError } from '../../base/index.ts';
 import { storeKey } from '../../kube/index.ts';
 import { timestamp, type EventRecorder } from '../controllers/index.ts';
@@ -60,10 +61,10 @@ export async function runContainer(run: ContainerRun): Promise<number> {
     const id = host.random.uuid('container', pod.metadata.uid ?? '', container.name, status.restartCount);
     events.normal(pod, 'Created', `Created container: ${container.name}`);
     events.normal(pod, 'Started', `Started container ${container.name}`);
-    const digest = host.random.uuid('image', container.image).replaceAll('-', '');
+    const containerID = `containerd://${sha256(id)}`;
     change({
-      imageID: `${repositoryOf(container.image)}@sha256:${digest}${digest}`,
-      containerID: `containerd://${id.replaceAll('-', '')}${id.replaceAll('-', '')}`,
+      imageID: `${repositoryOf(container.image)}@sha256:${sha256(container.image)}`,
+      containerID,
       state: { running: { startedAt } },
       started: true,
     });
@@ -73,6 +74,7 @@ export async function runContainer(run: ContainerRun): Promise<number> {
       reason: exitCode === 0 ? 'Completed' : 'Error',
       startedAt,
       finishedAt: timestamp(clock),
+      containerID,
     };
     change({ state: { terminated }, ready: false, started: false });
     const policy = pod.spec.restartPolicy ?? 'Always';
@@ -94,6 +96,10 @@ export async function runContainer(run: ContainerRun): Promise<number> {
     await clock.sleep(backoffMs, signal);
     change({ restartCount: status.restartCount + 1 });
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 async function pullImage(run: ContainerRun, wait: (state: ContainerState) => void): Promise<void> {

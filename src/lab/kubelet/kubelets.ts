@@ -1,8 +1,18 @@
 import type { GlobalctlError } from '../../base/index.ts';
-import { conditionOf, isKubeReason, resources, runController, storeKey, type Stores } from '../../kube/index.ts';
+import {
+  conditionOf,
+  isKubeReason,
+  resources,
+  runController,
+  storeKey,
+  type KubeObject,
+  type Stores,
+} from '../../kube/index.ts';
 import { timestamp } from '../controllers/index.ts';
 import type { Node, Pod } from '../core-types.ts';
 import type { KubeletHost, KubeletNode } from './kubelet-host.ts';
+import { nodeImages } from './node-images.ts';
+import { acquireNodeLease, renewNodeLease, runHeartbeats } from './node-lease.ts';
 import { nodeConditions, nodeObject, NOT_READY_TAINT, type NodeDescription } from './node-object.ts';
 import { PodWorker } from './pod-worker.ts';
 
@@ -15,6 +25,8 @@ class Machine implements KubeletNode {
   readonly images: Set<string> | 'all';
   readonly networkReady: Promise<void>;
   readonly workers = new Map<string, PodWorker>();
+  /** How many images the Node's status lists. */
+  reportedImages = 0;
   #networkIsReady = false;
   #announce: () => void = () => undefined;
 
@@ -47,12 +59,12 @@ export interface KubeletsOptions {
 export class Kubelets {
   readonly #options: KubeletsOptions;
   readonly #machines = new Map<string, Machine>();
-  readonly #running: Promise<void>;
+  readonly #running: Promise<unknown>;
 
   constructor(options: KubeletsOptions) {
     this.#options = options;
     const { host, signal, onError } = options;
-    this.#running = runController({
+    const controller = runController({
       name: 'kubelets',
       client: host.client,
       clock: host.clock,
@@ -68,6 +80,12 @@ export class Kubelets {
         else await this.#syncPod(key.slice('pod|'.length), stores);
       },
     });
+    const heartbeats = runHeartbeats({
+      signal,
+      nodeNames: () => this.nodeNames,
+      heartbeat: (name) => this.#heartbeat(name),
+    });
+    this.#running = Promise.allSettled([controller, heartbeats]);
     signal.addEventListener('abort', () => this.#killAll(), { once: true });
   }
 
@@ -85,13 +103,32 @@ export class Kubelets {
     } catch (error) {
       if (!isKubeReason(error, 'AlreadyExists')) throw error;
     }
+    this.#nodeEvent(node.name, 'Starting', 'Starting kubelet.');
     // A create does not carry the status.
-    await client.patch(
+    const registered = await client.patch(
       resources.nodes,
       { name: node.name },
       { type: 'merge', body: { status: object.status }, subresource: 'status' },
     );
-    this.#options.host.eventsFor(node.name).normal(object, 'Starting', 'Starting kubelet.');
+    await acquireNodeLease(client, registered, clock);
+  }
+
+  /** An Event about a node as its kubelet records it: by its name in the place of the uid. */
+  #nodeEvent(name: string, reason: string, message: string): void {
+    const node: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } };
+    this.#options.host.eventsFor(name).normal(node, reason, message);
+  }
+
+  /** What a kubelet tells now and then of its own accord. */
+  async #heartbeat(name: string): Promise<void> {
+    const machine = this.#machines.get(name);
+    const { client, clock, random } = this.#options.host;
+    await renewNodeLease(client, name, clock);
+    if (!machine || machine.images === 'all' || machine.images.size === machine.reportedImages) return;
+    const { size } = machine.images;
+    const body = { status: { images: nodeImages(machine.images, random) } };
+    await client.patch(resources.nodes, { name }, { type: 'merge', body, subresource: 'status' });
+    machine.reportedImages = size;
   }
 
   /** The machine is gone: its programs end at once; Node and Pod objects are the business of who removes them. */
@@ -102,7 +139,7 @@ export class Kubelets {
   }
 
   async stopped(): Promise<void> {
-    await this.#running.catch(() => undefined);
+    await this.#running;
   }
 
   #killAll(): void {
@@ -181,7 +218,7 @@ export class Kubelets {
         body: { status: { conditions } },
         subresource: 'status',
       });
-      host.eventsFor(machine.name).normal(node, 'NodeReady', `Node ${machine.name} status is now: NodeReady`);
+      this.#nodeEvent(machine.name, 'NodeReady', `Node ${machine.name} status is now: NodeReady`);
     }
     // Read anew: others change taints too (the cloud provider, people), and a list is written as a whole.
     const current = await host.client.find<Node>(resources.nodes, ref);

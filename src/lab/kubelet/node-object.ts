@@ -19,14 +19,34 @@ export interface NodeDescription {
   readonly memoryGiB: number;
 }
 
+/** What a kubelet keeps back for itself: `evictionHard` of its defaults, memory.available<100Mi and nodefs.available<10%. */
+const EVICTION_MEMORY_KIB = 100 * 1024;
+const EVICTION_STORAGE_SHARE = 0.1;
+const EPHEMERAL_STORAGE_KIB = 103_865_304;
+
+/** Capacity, and what of it is left for Pods, as quantities. */
+function nodeResources(node: NodeDescription): Record<'capacity' | 'allocatable', Record<string, string>> {
+  const memoryKiB = node.memoryGiB * 1024 * 1024;
+  const shared = { cpu: String(node.cpus), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', pods: '110' };
+  const quantities = (memory: number, storage: string): Record<string, string> => ({
+    ...shared,
+    'ephemeral-storage': storage,
+    memory: `${String(memory)}Ki`,
+  });
+  const storageBytes = Math.floor(EPHEMERAL_STORAGE_KIB * 1024 * (1 - EVICTION_STORAGE_SHARE));
+  return {
+    capacity: quantities(memoryKiB, `${String(EPHEMERAL_STORAGE_KIB)}Ki`),
+    allocatable: quantities(memoryKiB - EVICTION_MEMORY_KIB, String(storageBytes)),
+  };
+}
+
+/** 32 hexadecimal digits in the five groups of a UUID. */
+function asUuid(digits: string): string {
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
 /** The Node object as a kubelet registers it: not ready, and tainted so until the container network works. */
 export function nodeObject(node: NodeDescription, now: string): Node {
-  const resources = {
-    cpu: String(node.cpus),
-    memory: `${String(node.memoryGiB * 1024 * 1024)}Ki`,
-    pods: '110',
-    'ephemeral-storage': '103865304Ki',
-  };
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -52,12 +72,12 @@ export function nodeObject(node: NodeDescription, now: string): Node {
         { type: 'InternalIP', address: node.ip },
         { type: 'Hostname', address: node.name },
       ],
-      capacity: resources,
-      allocatable: resources,
+      ...nodeResources(node),
+      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       nodeInfo: {
         machineID: node.machineId,
-        systemUUID: node.machineId,
-        bootID: node.machineId,
+        systemUUID: asUuid(node.machineId),
+        bootID: asUuid([...node.machineId].reverse().join('')),
         kernelVersion: '6.4.0-150600.23-default',
         osImage: node.osImage,
         containerRuntimeVersion: 'containerd://2.1.4',

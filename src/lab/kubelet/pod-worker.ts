@@ -187,7 +187,7 @@ export class PodWorker {
     for (const condition of wanted) conditions = withCondition(conditions, condition, now);
     this.#status = {
       ...merged,
-      conditions,
+      conditions: inKubeletOrder(conditions, wanted),
       ...(init.length > 0 && { initContainerStatuses: init }),
       containerStatuses: containers,
     };
@@ -217,6 +217,12 @@ export class PodWorker {
       this.#writing = undefined;
     })();
   }
+}
+
+/** The kubelet's own conditions first, in its order; the scheduler's was there before it. */
+function inKubeletOrder(conditions: readonly Condition[], own: readonly Condition[]): Condition[] {
+  const rank = new Map(own.map(({ type }, index) => [type, index]));
+  return [...conditions].sort((a, b) => (rank.get(a.type) ?? own.length) - (rank.get(b.type) ?? own.length));
 }
 
 function initialStatus(container: Container, reason: string): ContainerStatus {
