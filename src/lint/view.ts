@@ -33,6 +33,6 @@ export function viewOf({ provider, scope, objects, site, everything = objects, l
 export function viewManifest(provider: SupportedProvider, objects: readonly PlacedObject[], site?: Site): LintView {
   const root = objects.find(({ object }) => object.kind === 'Cluster');
   const name = root?.object.metadata.name;
-  const scope: ClusterScope = { role: 'global', name, root, because: 'the manifest is that of global' };
+  const scope: ClusterScope = { role: 'global', name, root, complete: true, because: 'the manifest is that of global' };
   return { ...viewOf({ provider, scope, objects, site }), provider };
 }

@@ -13,6 +13,8 @@ export interface PlacedObject {
   /** The place of a field, or of its nearest parent that was written; undefined when nothing is known. */
   readonly placeOf: (path: FieldPath) => SourcePlace | undefined;
   readonly snippetOf: (place: SourcePlace) => string | undefined;
+  /** The scalar at `path` as it was written, with its quotes; undefined when it was not written as one. */
+  readonly textOf?: (path: FieldPath) => string | undefined;
 }
 
 /** A set of machines: the control plane, or one MachineDeployment, with what its references lead to. */
@@ -36,6 +38,8 @@ export interface ClusterScope {
   readonly name: string | undefined;
   /** Its Cluster; absent for a file that holds only AppReleases, an import ConfigMap, an installer request or a part of a manifest. */
   readonly root: PlacedObject | undefined;
+  /** Whether the view has a Cluster, or machines that need one: rules about the manifest as a whole hold only then. */
+  readonly complete: boolean;
   /** What the role was seen by, for messages: `the label is-global`. */
   readonly because: string;
 }
