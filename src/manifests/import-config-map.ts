@@ -1,8 +1,5 @@
 import { resources, type KubeObject } from '../kube/index.ts';
-import { platformObject, type ImportEntry } from '../providers/index.ts';
-
-/** The name keeps its prefix for every provider (guide step 7). */
-export const importConfigMapName = 'dcs-import-extra-resources';
+import { IMPORT_CONFIG_MAP, platformObject, type ImportEntry } from '../providers/index.ts';
 
 /** The ConfigMap that tells the installer what to import beyond the base objects; its text keeps the guide's key order. */
 export function importConfigMap(entries: readonly ImportEntry[]): KubeObject {
@@ -12,7 +9,7 @@ export function importConfigMap(entries: readonly ImportEntry[]): KubeObject {
     ...(etcdKeyBase !== undefined ? [`  etcdKeyBase: ${JSON.stringify(etcdKeyBase)}`] : []),
     `  method: ${method}`,
   ]);
-  return platformObject(resources.configMaps, importConfigMapName, {
+  return platformObject(resources.configMaps, IMPORT_CONFIG_MAP, {
     data: { 'resources.yaml': `${['resources:', ...lines].join('\n')}\n` },
   });
 }

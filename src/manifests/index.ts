@@ -9,5 +9,6 @@ export * from './machine-sources.ts';
 export type { MergeReportLine } from './merge-base.ts';
 export type { MergeAction } from './merge-values.ts';
 export * from './render.ts';
-export { readManifest } from './yaml-read.ts';
+export * from './manifest-text.ts';
+export * from './yaml-read.ts';
 export { writeManifest, writeObject } from './yaml-write.ts';

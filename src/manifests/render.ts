@@ -3,6 +3,7 @@ import { GlobalctlError, readTextIfPresent } from '../base/index.ts';
 import type { KubeObject } from '../kube/index.ts';
 import {
   encryptionProviderText,
+  IMPORT_CONFIG_MAP,
   providerOf,
   type Note,
   type PlacedObject,
@@ -11,7 +12,7 @@ import {
 import type { LoadedSite, Site } from '../site/index.ts';
 import { appReleases } from './app-releases.ts';
 import { fillVariables, guideVariables } from './guide-variables.ts';
-import { importConfigMap, importConfigMapName } from './import-config-map.ts';
+import { importConfigMap } from './import-config-map.ts';
 import { installerRequest, type InstallerRequest } from './installer-request.ts';
 import { mergeBase, type MergeReportLine } from './merge-base.ts';
 import { readSecrets, standInSecrets, type RenderSecrets } from './site-secrets.ts';
@@ -72,7 +73,7 @@ export async function renderSite(loaded: LoadedSite, options: RenderOptions = {}
     plainFile(provider.files.appReleases, writeManifest(releases), '3'),
     ...(site.dr ? [encryptionFile(secrets)] : []),
     secretFile(provider.files.manifest, writeManifest(manifest), '4'),
-    ...(configMap ? [plainFile(`root/yamls/${importConfigMapName}.yaml`, writeManifest([configMap]), '7')] : []),
+    ...(configMap ? [plainFile(`root/yamls/${IMPORT_CONFIG_MAP}.yaml`, writeManifest([configMap]), '7')] : []),
     secretFile(provider.files.installerRequest, `${JSON.stringify(request, null, 2)}\n`, '8'),
   ];
   let files: readonly RenderedFile[] | undefined;

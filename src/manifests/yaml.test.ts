@@ -82,3 +82,36 @@ items:
     expect(snippet).not.toContain('somebody');
   });
 });
+
+describe('reading as kubectl does', () => {
+  it('takes the booleans and numbers of YAML 1.1, and merge keys', () => {
+    const text = `apiVersion: v1
+kind: Widget
+metadata: {name: a}
+words: [y, yes, On, N, "y"]
+numbers: [0644, 0o644, 1_000, 0b11, 089, 0x1F, 1e3]
+texts: [12:30, 2001-12-14]
+defaults: &defaults {cpu: 2, disk: 40}
+machine:
+  <<: *defaults
+  disk: 80
+`;
+    const [placed] = readManifest('m.yaml', text);
+    expect(placed?.object).toMatchObject({
+      words: [true, true, true, false, 'y'],
+      numbers: [420, 420, 1000, 3, 89, 31, 1000],
+      texts: ['12:30', '2001-12-14'],
+      machine: { cpu: 2, disk: 80 },
+    });
+    expect(placed?.placeOf(['machine', 'cpu'])).toMatchObject({ line: 7, column: 28 });
+    expect(placed?.textOf?.(['words', 4])).toBe('"y"');
+  });
+
+  it('refuses a key that stands twice in one block, at the second', () => {
+    expect(() => readManifest('m.yaml', 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  name: b\n')).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({ place: { file: 'm.yaml', line: 5, column: 3 } }) as unknown,
+      }) as Error,
+    );
+  });
+});
