@@ -103,7 +103,7 @@ machine:
       texts: ['12:30', '2001-12-14'],
       machine: { cpu: 2, disk: 80 },
     });
-    expect(placed?.placeOf(['machine', 'cpu'])).toMatchObject({ line: 7, column: 28 });
+    expect(placed?.placeOf(['machine', 'cpu'])).toMatchObject({ line: 7, column: 27 });
     expect(placed?.textOf?.(['words', 4])).toBe('"y"');
   });
 
