@@ -23,9 +23,8 @@ import {
   rangeResponseFromWire,
   rangeToWire,
   toNumber,
-  txnResponseFromWire,
-  txnToWire,
 } from './wire/convert.ts';
+import { txnResponseFromWire, txnToWire } from './wire/convert-txn.ts';
 import { methods } from './wire/methods.ts';
 
 /** What a member says about itself. */
@@ -72,8 +71,9 @@ export class EtcdClient implements KeyValueStore {
     return openWatch(this.#connection, { ...request, signal });
   }
 
-  async compact(revision: number): Promise<void> {
-    await this.#connection.call(methods.compact, { revision, physical: false }, true);
+  async compact(revision: number, { physical = false }: { physical?: boolean | undefined } = {}): Promise<void> {
+    // Not on another member: one that was lost on the way may have compacted, and the next one would then refuse.
+    await this.#connection.call(methods.compact, { revision, physical }, false);
   }
 
   /** Throws ETCD_UNREACHABLE when no member answers. */

@@ -7,3 +7,4 @@ export type { EtcdConnectionOptions, EtcdTls } from './connection.ts';
 export * from './key-range.ts';
 export * from './key-value-store.ts';
 export * from './namespaced-store.ts';
+export { EtcdRefusal, requireKey, type RefusalStatus } from './refusal.ts';

@@ -25,11 +25,22 @@ export interface KeyRange {
   readonly rangeEnd?: Uint8Array | undefined;
 }
 
+export type SortTarget = 'key' | 'version' | 'createRevision' | 'modRevision' | 'value';
+
 export interface RangeRequest extends KeyRange {
   /** State at this revision; the present when absent or 0. */
   readonly revision?: number | undefined;
-  /** Keys at most; all when absent or 0. */
+  /** Keys at most, the first ones in the order asked for; all when absent or 0. */
   readonly limit?: number | undefined;
+  /** The order of the answer; that of the keys when absent. */
+  readonly sort?: { readonly target: SortTarget; readonly order: 'ascending' | 'descending' } | undefined;
+  /** Only keys last changed, or created, at these revisions or between them; 0 or absent sets no bound. They do not change `count`. */
+  readonly minModRevision?: number | undefined;
+  readonly maxModRevision?: number | undefined;
+  readonly minCreateRevision?: number | undefined;
+  readonly maxCreateRevision?: number | undefined;
+  /** The member that is asked may answer from what it has, without asking the others whether it is behind. */
+  readonly serializable?: boolean | undefined;
   /** Values come back empty. */
   readonly keysOnly?: boolean | undefined;
   /** Only `count` comes back. */
@@ -37,9 +48,9 @@ export interface RangeRequest extends KeyRange {
 }
 
 export interface RangeResponse {
-  /** In the order of the bytes of their keys. */
+  /** In the order asked for: without `sort`, that of the bytes of their keys. */
   readonly kvs: KeyValue[];
-  /** Keys in the range, whatever the limit. */
+  /** Keys in the range, whatever the limit and the bounds on revisions. */
   readonly count: number;
   /** Whether the limit left keys out. */
   readonly more: boolean;
@@ -52,6 +63,9 @@ export interface PutRequest {
   readonly value: Uint8Array;
   readonly lease?: string | undefined;
   readonly prevKv?: boolean | undefined;
+  /** Keep the present value (`value` must be empty), or the present lease (`lease` must be absent). The key must exist. */
+  readonly ignoreValue?: boolean | undefined;
+  readonly ignoreLease?: boolean | undefined;
 }
 
 export interface PutResponse {
@@ -85,13 +99,16 @@ export type Compare = KeyRange & { readonly result: CompareResult } & (
 export type Op =
   | ({ readonly type: 'range' } & RangeRequest)
   | ({ readonly type: 'put' } & PutRequest)
-  | ({ readonly type: 'deleteRange' } & DeleteRangeRequest);
+  | ({ readonly type: 'deleteRange' } & DeleteRangeRequest)
+  | ({ readonly type: 'txn' } & TxnRequest);
 
 export type OpResponse =
   | ({ readonly type: 'range' } & RangeResponse)
   | ({ readonly type: 'put' } & PutResponse)
-  | ({ readonly type: 'deleteRange' } & DeleteRangeResponse);
+  | ({ readonly type: 'deleteRange' } & DeleteRangeResponse)
+  | ({ readonly type: 'txn' } & TxnResponse);
 
+/** Conditions, also those of transactions inside, are judged by the state before the first operation. */
 export interface TxnRequest {
   /** All must hold for `success` to run. */
   readonly compare: readonly Compare[];
@@ -126,6 +143,9 @@ export interface WatchRequest extends KeyRange {
   /** First revision that is wanted; when absent, what happens after the store has taken the request. */
   readonly startRevision?: number | undefined;
   readonly prevKv?: boolean | undefined;
+  /** Leave out puts, or deletions. */
+  readonly noPut?: boolean | undefined;
+  readonly noDelete?: boolean | undefined;
   /** Ask for batches without events, from time to time, that say how far the watch is. */
   readonly progressNotify?: boolean | undefined;
   /** Ends the iteration, without an error. */
@@ -182,8 +202,8 @@ export interface KeyValueStore {
    */
   watch(request: WatchRequest): Watch;
   readonly leases: LeaseKeeper;
-  /** Forgets all states before `revision`. */
-  compact(revision: number): Promise<void>;
+  /** Forgets all states before `revision`; with `physical`, answers when their space is free. */
+  compact(revision: number, options?: { readonly physical?: boolean | undefined }): Promise<void>;
   /** Ends all watches and frees what the store holds. */
   close(): Promise<void>;
 }

@@ -18,6 +18,7 @@ import type {
   WatchBatch,
   WatchRequest,
 } from './key-value-store.ts';
+import { requireKey } from './refusal.ts';
 
 /**
  * A part of another store that looks like a store of its own: keys get a prefix on the way in and lose it on the way out, as in
@@ -61,12 +62,7 @@ export class NamespacedStore implements KeyValueStore {
   }
 
   async txn({ compare, success, failure }: TxnRequest): Promise<TxnResponse> {
-    const answer = await this.#store.txn({
-      compare: compare.map((condition) => this.#in(condition)),
-      success: success.map((op) => this.#opIn(op)),
-      failure: failure.map((op) => this.#opIn(op)),
-    });
-    return { ...answer, responses: answer.responses.map((response) => this.#opOut(response)) };
+    return this.#txnOut(await this.#store.txn(this.#txnIn({ compare, success, failure })));
   }
 
   watch(request: WatchRequest): Watch {
@@ -76,8 +72,8 @@ export class NamespacedStore implements KeyValueStore {
     return { requestProgress: () => watch.requestProgress(), [Symbol.asyncIterator]: () => batches };
   }
 
-  compact(revision: number): Promise<void> {
-    return this.#store.compact(revision);
+  compact(revision: number, options?: { readonly physical?: boolean | undefined }): Promise<void> {
+    return this.#store.compact(revision, options);
   }
 
   /** Deletes every key of the namespace. Resolves with their number. */
@@ -91,7 +87,9 @@ export class NamespacedStore implements KeyValueStore {
     return Promise.resolve();
   }
 
+  /** A store below would take no key for that of the prefix. */
   #add(key: Uint8Array): Uint8Array {
+    requireKey(key);
     return Buffer.concat([this.#prefix, key]);
   }
 
@@ -112,7 +110,26 @@ export class NamespacedStore implements KeyValueStore {
   }
 
   #opIn(op: Op): Op {
-    return op.type === 'put' ? { ...op, key: this.#add(op.key) } : this.#in(op);
+    switch (op.type) {
+      case 'put':
+        return { ...op, key: this.#add(op.key) };
+      case 'txn':
+        return { type: 'txn', ...this.#txnIn(op) };
+      default:
+        return this.#in(op);
+    }
+  }
+
+  #txnIn({ compare, success, failure }: TxnRequest): TxnRequest {
+    return {
+      compare: compare.map((condition) => this.#in(condition)),
+      success: success.map((op) => this.#opIn(op)),
+      failure: failure.map((op) => this.#opIn(op)),
+    };
+  }
+
+  #txnOut(answer: TxnResponse): TxnResponse {
+    return { ...answer, responses: answer.responses.map((response) => this.#opOut(response)) };
   }
 
   #opOut(response: OpResponse): OpResponse {
@@ -123,6 +140,8 @@ export class NamespacedStore implements KeyValueStore {
         return { type: 'put', ...this.#putOut(response) };
       case 'deleteRange':
         return { type: 'deleteRange', ...this.#deleteOut(response) };
+      case 'txn':
+        return { type: 'txn', ...this.#txnOut(response) };
     }
   }
 

@@ -13,6 +13,8 @@ import { headerRevision, keyValueFromWire, toNumber } from './wire/convert.ts';
 import type { Int64, SentInt64, WireEvent, WireWatchRequest, WireWatchResponse } from './wire/messages.ts';
 import { methods } from './wire/methods.ts';
 
+/** Numbers of the protocol's enumerations: of events and of the filters that leave them out. */
+const PUT = 0;
 const DELETE = 1;
 
 type WatchStream = ClientDuplexStream<WireWatchRequest<SentInt64>, WireWatchResponse<Int64>>;
@@ -23,6 +25,7 @@ type WatchStream = ClientDuplexStream<WireWatchRequest<SentInt64>, WireWatchResp
  */
 export function openWatch(connection: EtcdConnection, request: WatchRequest): Watch {
   const { key, rangeEnd, startRevision = 0, prevKv = false, progressNotify = false, signal } = request;
+  const { noPut = false, noDelete = false } = request;
   const { stream, endpoint } = connection.stream(methods.watch);
   const cancel = (): void => stream.cancel();
   // A stream that is cancelled before anybody reads it would otherwise fail the process.
@@ -37,6 +40,9 @@ export function openWatch(connection: EtcdConnection, request: WatchRequest): Wa
       startRevision,
       prevKv,
       progressNotify,
+      filters: [...(noPut ? [PUT] : []), ...(noDelete ? [DELETE] : [])],
+      // A response larger than a server sends at once comes in pieces, instead of failing.
+      fragment: true,
     },
   });
   const batches = readWatch(stream, endpoint, signal);
@@ -47,6 +53,7 @@ export function openWatch(connection: EtcdConnection, request: WatchRequest): Wa
 }
 
 async function* readWatch(stream: WatchStream, endpoint: string, signal: AbortSignal): AsyncGenerator<WatchBatch> {
+  let pieces: WatchEvent[] = [];
   try {
     for await (const response of stream as AsyncIterable<WireWatchResponse<Int64>>) {
       if (response.canceled === true) throw cancelled(response, endpoint);
@@ -55,7 +62,9 @@ async function* readWatch(stream: WatchStream, endpoint: string, signal: AbortSi
         yield { events: [], revision: headerRevision(response.header), progress: true };
         continue;
       }
-      const events = response.events.map(eventFromWire);
+      const events = [...pieces, ...response.events.map(eventFromWire)];
+      pieces = response.fragment === true ? events : [];
+      if (response.fragment === true) continue;
       yield { events, revision: events[events.length - 1]?.kv.modRevision ?? 0 };
     }
     if (!signal.aborted)

@@ -1,23 +1,17 @@
-import { GlobalctlError } from '../../base/index.ts';
 import type {
-  Compare,
-  CompareResult,
   DeleteRangeRequest,
   DeleteRangeResponse,
   KeyValue,
-  Op,
-  OpResponse,
   PutRequest,
   PutResponse,
   RangeRequest,
   RangeResponse,
-  TxnRequest,
-  TxnResponse,
+  SortTarget,
 } from '../key-value-store.ts';
+import { EtcdRefusal } from '../refusal.ts';
 import type {
   Int64,
   SentInt64,
-  WireCompare,
   WireDeleteRangeRequest,
   WireDeleteRangeResponse,
   WireHeader,
@@ -26,19 +20,16 @@ import type {
   WirePutResponse,
   WireRangeRequest,
   WireRangeResponse,
-  WireRequestOp,
-  WireResponseOp,
-  WireTxnRequest,
-  WireTxnResponse,
 } from './messages.ts';
 
 /** Numbers of the protocol's enumerations, by position. */
-const RESULTS: readonly CompareResult[] = ['equal', 'greater', 'less', 'notEqual'];
-const TARGETS: readonly Compare['target'][] = ['version', 'createRevision', 'modRevision', 'value', 'lease'];
+const SORT_TARGETS: readonly SortTarget[] = ['key', 'version', 'createRevision', 'modRevision', 'value'];
+const ASCENDING = 1;
+const DESCENDING = 2;
 
 const EMPTY = new Uint8Array(0);
 
-function bytes(data: Uint8Array | undefined): Uint8Array {
+export function bytes(data: Uint8Array | undefined): Uint8Array {
   return data === undefined || data.length === 0 ? EMPTY : data;
 }
 
@@ -52,15 +43,23 @@ export function headerRevision(header: WireHeader<Int64> | undefined | null): nu
   return toNumber(header?.revision);
 }
 
-function rangeEnd(range: { rangeEnd?: Uint8Array | undefined }): { rangeEnd?: Uint8Array } {
+export function rangeEnd(range: { rangeEnd?: Uint8Array | undefined }): { rangeEnd?: Uint8Array } {
   return range.rangeEnd === undefined || range.rangeEnd.length === 0 ? {} : { rangeEnd: range.rangeEnd };
 }
 
 // What a client sends and a server reads.
 
 export function rangeToWire(request: RangeRequest): WireRangeRequest<SentInt64> {
-  const { key, limit = 0, revision = 0, keysOnly = false, countOnly = false } = request;
-  return { key, ...rangeEnd(request), limit, revision, keysOnly, countOnly };
+  const { key, limit = 0, revision = 0, keysOnly = false, countOnly = false, serializable = false, sort } = request;
+  const { minModRevision = 0, maxModRevision = 0, minCreateRevision = 0, maxCreateRevision = 0 } = request;
+  return {
+    ...{ key, ...rangeEnd(request), limit, revision, keysOnly, countOnly, serializable },
+    ...{ minModRevision, maxModRevision, minCreateRevision, maxCreateRevision },
+    ...(sort && {
+      sortTarget: SORT_TARGETS.indexOf(sort.target),
+      sortOrder: sort.order === 'descending' ? DESCENDING : ASCENDING,
+    }),
+  };
 }
 
 export function rangeFromWire(wire: WireRangeRequest<Int64>): RangeRequest {
@@ -71,18 +70,39 @@ export function rangeFromWire(wire: WireRangeRequest<Int64>): RangeRequest {
     revision: toNumber(wire.revision),
     keysOnly: wire.keysOnly ?? false,
     countOnly: wire.countOnly ?? false,
+    serializable: wire.serializable ?? false,
+    minModRevision: toNumber(wire.minModRevision),
+    maxModRevision: toNumber(wire.maxModRevision),
+    minCreateRevision: toNumber(wire.minCreateRevision),
+    maxCreateRevision: toNumber(wire.maxCreateRevision),
+    sort: sortFromWire(wire),
   };
 }
 
-export function putToWire({ key, value, lease, prevKv = false }: PutRequest): WirePutRequest<SentInt64> {
-  return { key, value, prevKv, ...(lease !== undefined && { lease }) };
+/** undefined for the order of the keys, in which a range is read anyway. */
+function sortFromWire({ sortTarget = 0, sortOrder = 0 }: WireRangeRequest<Int64>): RangeRequest['sort'] {
+  const target = SORT_TARGETS[sortTarget];
+  if (target === undefined || sortOrder < 0 || sortOrder > DESCENDING)
+    throw new EtcdRefusal('INVALID_ARGUMENT', 'invalid sort option');
+  if (sortOrder === DESCENDING) return { target, order: 'descending' };
+  return target === 'key' ? undefined : { target, order: 'ascending' };
+}
+
+export function putToWire(request: PutRequest): WirePutRequest<SentInt64> {
+  const { key, value, lease, prevKv = false, ignoreValue = false, ignoreLease = false } = request;
+  return { key, value, prevKv, ignoreValue, ignoreLease, ...(lease !== undefined && { lease }) };
 }
 
 export function putFromWire(wire: WirePutRequest<Int64>): PutRequest {
-  // Copies: the decoded bytes are views of the whole message, which a store would otherwise keep alive.
-  const key = Uint8Array.from(wire.key);
-  const value = Uint8Array.from(wire.value);
-  return { key, value, lease: wire.lease?.toString() ?? '0', prevKv: wire.prevKv ?? false };
+  return {
+    // Copies: the decoded bytes are views of the whole message, which a store would otherwise keep alive.
+    key: Uint8Array.prototype.slice.call(wire.key),
+    value: Uint8Array.prototype.slice.call(wire.value),
+    lease: wire.lease?.toString() ?? '0',
+    prevKv: wire.prevKv ?? false,
+    ignoreValue: wire.ignoreValue ?? false,
+    ignoreLease: wire.ignoreLease ?? false,
+  };
 }
 
 export function deleteRangeToWire(request: DeleteRangeRequest): WireDeleteRangeRequest {
@@ -91,57 +111,6 @@ export function deleteRangeToWire(request: DeleteRangeRequest): WireDeleteRangeR
 
 export function deleteRangeFromWire(wire: WireDeleteRangeRequest): DeleteRangeRequest {
   return { key: bytes(wire.key), ...rangeEnd(wire), prevKv: wire.prevKv ?? false };
-}
-
-function compareToWire({ key, result, target, rangeEnd: end, ...operand }: Compare): WireCompare<SentInt64> {
-  const range = { key, ...rangeEnd({ rangeEnd: end }) };
-  return { ...range, result: RESULTS.indexOf(result), target: TARGETS.indexOf(target), ...operand };
-}
-
-function compareFromWire(wire: WireCompare<Int64>): Compare {
-  const result = RESULTS[wire.result];
-  const target = TARGETS[wire.target];
-  if (result === undefined || target === undefined)
-    throw new GlobalctlError('ETCD_REQUEST', { message: 'etcdserver: unknown comparison in txn request' });
-  const base = { key: bytes(wire.key), ...rangeEnd(wire), result };
-  switch (target) {
-    case 'version':
-      return { ...base, target, version: toNumber(wire.version) };
-    case 'createRevision':
-      return { ...base, target, createRevision: toNumber(wire.createRevision) };
-    case 'modRevision':
-      return { ...base, target, modRevision: toNumber(wire.modRevision) };
-    case 'value':
-      return { ...base, target, value: bytes(wire.value) };
-    case 'lease':
-      return { ...base, target, lease: wire.lease?.toString() ?? '0' };
-  }
-}
-
-function opToWire(op: Op): WireRequestOp<SentInt64> {
-  switch (op.type) {
-    case 'range':
-      return { requestRange: rangeToWire(op) };
-    case 'put':
-      return { requestPut: putToWire(op) };
-    case 'deleteRange':
-      return { requestDeleteRange: deleteRangeToWire(op) };
-  }
-}
-
-function opFromWire(wire: WireRequestOp<Int64>): Op {
-  if (wire.requestRange) return { type: 'range', ...rangeFromWire(wire.requestRange) };
-  if (wire.requestPut) return { type: 'put', ...putFromWire(wire.requestPut) };
-  if (wire.requestDeleteRange) return { type: 'deleteRange', ...deleteRangeFromWire(wire.requestDeleteRange) };
-  throw new GlobalctlError('ETCD_REQUEST', { message: 'nested transactions are not supported' });
-}
-
-export function txnToWire({ compare, success, failure }: TxnRequest): WireTxnRequest<SentInt64> {
-  return { compare: compare.map(compareToWire), success: success.map(opToWire), failure: failure.map(opToWire) };
-}
-
-export function txnFromWire({ compare, success, failure }: WireTxnRequest<Int64>): TxnRequest {
-  return { compare: compare.map(compareFromWire), success: success.map(opFromWire), failure: failure.map(opFromWire) };
 }
 
 // What a server sends and a client reads.
@@ -193,33 +162,4 @@ export function deleteRangeResponseFromWire(wire: WireDeleteRangeResponse<Int64>
 export function deleteRangeResponseToWire(response: DeleteRangeResponse): WireDeleteRangeResponse<SentInt64> {
   const { revision, deleted, prevKvs } = response;
   return { header: { revision }, deleted, prevKvs: prevKvs.map(keyValueToWire) };
-}
-
-function opResponseFromWire(wire: WireResponseOp<Int64>): OpResponse {
-  if (wire.responseRange) return { type: 'range', ...rangeResponseFromWire(wire.responseRange) };
-  if (wire.responsePut) return { type: 'put', ...putResponseFromWire(wire.responsePut) };
-  if (wire.responseDeleteRange)
-    return { type: 'deleteRange', ...deleteRangeResponseFromWire(wire.responseDeleteRange) };
-  throw new GlobalctlError('ETCD_REQUEST', {
-    message: 'etcd answered a transaction with an operation of an unknown kind',
-  });
-}
-
-function opResponseToWire(response: OpResponse): WireResponseOp<SentInt64> {
-  switch (response.type) {
-    case 'range':
-      return { responseRange: rangeResponseToWire(response) };
-    case 'put':
-      return { responsePut: putResponseToWire(response) };
-    case 'deleteRange':
-      return { responseDeleteRange: deleteRangeResponseToWire(response) };
-  }
-}
-
-export function txnResponseFromWire({ header, succeeded, responses }: WireTxnResponse<Int64>): TxnResponse {
-  return { succeeded, responses: responses.map(opResponseFromWire), revision: headerRevision(header) };
-}
-
-export function txnResponseToWire({ revision, succeeded, responses }: TxnResponse): WireTxnResponse<SentInt64> {
-  return { header: { revision }, succeeded, responses: responses.map(opResponseToWire) };
 }

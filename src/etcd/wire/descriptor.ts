@@ -124,6 +124,9 @@ export const messages = {
   LeaseLeasesRequest: {},
   LeaseLeasesResponse: { header, leases: ['LeaseStatus*', 2] },
 
+  /** As etcd stores a lease (package leasepb); no message of the protocol. */
+  StoredLease: { id: ['int64', 1], ttl: ['int64', 2], remainingTtl: ['int64', 3] },
+
   StatusRequest: {},
   StatusResponse: {
     header,
@@ -137,6 +140,16 @@ export const messages = {
     dbSizeInUse: ['int64', 9],
     isLearner: ['bool', 10],
   },
+  HashRequest: {},
+  HashResponse: { header, hash: ['uint32', 2] },
+  HashKVRequest: { revision: ['int64', 1] },
+  HashKVResponse: { header, hash: ['uint32', 2], compactRevision: ['int64', 3] },
+  SnapshotRequest: {},
+  SnapshotResponse: { header, remainingBytes: ['uint64', 2], blob: ['bytes', 3] },
+  DefragmentRequest: {},
+  DefragmentResponse: { header },
+  MoveLeaderRequest: { targetId: ['uint64', 1] },
+  MoveLeaderResponse: { header },
   AlarmRequest: { action: ['int32', 1], memberId: ['uint64', 2], alarm: ['int32', 3] },
   AlarmMember: { memberId: ['uint64', 1], alarm: ['int32', 2] },
   AlarmResponse: { header, alarms: ['AlarmMember*', 2] },
@@ -150,6 +163,11 @@ export const messages = {
     isLearner: ['bool', 5],
   },
   MemberListResponse: { header, members: ['Member*', 2] },
+
+  AuthStatusRequest: {},
+  AuthStatusResponse: { header, enabled: ['bool', 2], authRevision: ['uint64', 3] },
+  AuthenticateRequest: { name: ['string', 1], password: ['string', 2] },
+  AuthenticateResponse: { header, token: ['string', 2] },
 } as const satisfies Record<string, FieldTable>;
 
 export type MessageName = keyof typeof messages;

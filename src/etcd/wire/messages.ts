@@ -34,6 +34,7 @@ export interface WireRangeRequest<I> {
   revision?: I;
   sortOrder?: number;
   sortTarget?: number;
+  serializable?: boolean;
   keysOnly?: boolean;
   countOnly?: boolean;
   minModRevision?: I;
@@ -86,6 +87,7 @@ export interface WireResponseOp<I> {
   responseRange?: WireRangeResponse<I> | null;
   responsePut?: WirePutResponse<I> | null;
   responseDeleteRange?: WireDeleteRangeResponse<I> | null;
+  responseTxn?: WireTxnResponse<I> | null;
 }
 
 export interface WireCompare<I> {
@@ -143,6 +145,7 @@ export interface WireWatchResponse<I> {
   canceled?: boolean;
   compactRevision?: I;
   cancelReason?: string;
+  fragment?: boolean;
   events: WireEvent<I>[];
 }
 

@@ -1,6 +1,10 @@
 import type { Clock } from '../../base/index.ts';
-import type { LeaseState } from '../../etcd/index.ts';
-import { EtcdRefusal } from './refusal.ts';
+import { EtcdRefusal, type LeaseState } from '../../etcd/index.ts';
+
+/** etcd raises shorter times: one and a half of its election timeouts of a second, rounded up. */
+const MIN_TTL_SECONDS = 2;
+/** etcd's bound: longer times would overflow its clock. */
+const MAX_TTL_SECONDS = 9_000_000_000;
 
 /** One lease; its keys as order keys (one character a byte). */
 interface Lease {
@@ -24,13 +28,14 @@ export class Leases {
     return this.#leases.size;
   }
 
-  /** Returns the lease's id. */
-  grant(ttlSeconds: number, id = '0'): string {
+  grant(asked: number, id = '0'): { readonly id: string; readonly ttlSeconds: number } {
+    if (asked > MAX_TTL_SECONDS) throw new EtcdRefusal('OUT_OF_RANGE', 'too large lease TTL', String(asked));
     const taken = id === '0' ? this.#unusedId() : id;
     if (this.#leases.has(taken)) throw new EtcdRefusal('FAILED_PRECONDITION', 'lease already exists', taken);
+    const ttlSeconds = Math.max(MIN_TTL_SECONDS, asked);
     const expiresAtMs = this.#clock.now() + ttlSeconds * 1000;
     this.#leases.set(taken, { id: taken, ttlSeconds, expiresAtMs, keys: new Set() });
-    return taken;
+    return { id: taken, ttlSeconds };
   }
 
   /** Returns the time to live in seconds; 0 when there is no such lease. */
@@ -51,6 +56,15 @@ export class Leases {
 
   ids(): string[] {
     return [...this.#leases.keys()];
+  }
+
+  all(): { readonly id: string; readonly ttlSeconds: number; readonly remainingSeconds: number }[] {
+    const now = this.#clock.now();
+    return [...this.#leases.values()].map(({ id, ttlSeconds, expiresAtMs }) => ({
+      id,
+      ttlSeconds,
+      remainingSeconds: Math.max(0, Math.floor((expiresAtMs - now) / 1000)),
+    }));
   }
 
   /** Removes a lease; returns the order keys that were attached to it. */

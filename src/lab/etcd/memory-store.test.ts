@@ -30,16 +30,22 @@ describe('the in-memory store', () => {
     expect(await store.leases.ids()).toEqual([]);
   });
 
-  it('tells a watch that asked for it how far it is', async () => {
-    const store = new MemoryStore();
+  it('tells a watch that asked for it how far it is, every ten minutes in which it had no events', async () => {
+    const clock = new ManualClock();
+    const store = new MemoryStore({ clock });
     const signal = new AbortController().signal;
     const batches = store.watch({ ...prefixRange('/quiet/'), progressNotify: true, signal });
+    store.watch({ ...prefixRange('/quiet/'), signal });
+    await store.put({ key: bytes('/quiet/a'), value: bytes('1') });
+    await clock.advance(600_000);
     const { revision } = await store.put({ key: bytes('/elsewhere'), value: bytes('1') });
-    store.notifyProgress();
-    for await (const batch of batches) {
-      expect(batch).toEqual({ events: [], revision, progress: true });
-      break;
-    }
+    await clock.advance(599_999);
+    const seen = [(await batches.next()).value];
+    const next = batches.next();
+    await clock.advance(1);
+    seen.push((await next).value);
+    expect(seen).toMatchObject([{ revision: revision - 1 }, { events: [], revision, progress: true }]);
+    await store.close();
   });
 
   it('carries 50,000 keys and 500 watchers without effort', async () => {

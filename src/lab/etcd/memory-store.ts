@@ -1,6 +1,8 @@
 import { GlobalctlError, systemClock, type Clock } from '../../base/index.ts';
 import {
   EtcdCompactedError,
+  EtcdRefusal,
+  requireKey,
   type DeleteRangeRequest,
   type DeleteRangeResponse,
   type KeyValue,
@@ -14,45 +16,65 @@ import {
   type RangeResponse,
   type TxnRequest,
   type TxnResponse,
-  type WatchEvent,
   type WatchRequest,
 } from '../../etcd/index.ts';
+import { needsAll, selectStates } from './answer-range.ts';
 import { compareHolds } from './compare.ts';
-import { KeyHistory, inOrderRange, orderKey, orderRange, type OrderRange } from './key-history.ts';
+import { KeyHistory, orderKey, orderRange, type OrderRange } from './key-history.ts';
 import { Leases } from './leases.ts';
 import { OrderedMap } from './ordered-map.ts';
-import { EtcdRefusal } from './refusal.ts';
-import { WatchHub, type Watcher } from './watch-hub.ts';
+import { ProgressTicker } from './progress-ticker.ts';
+import { checkPut, checkTxn } from './request-rules.ts';
+import { checkSize } from './request-size.ts';
+import type { MaintainedStore, StoreImage, StoreUsage } from './store-image.ts';
+import { WatchHub, type Change } from './watch-hub.ts';
+import type { Watcher } from './watcher.ts';
 
 const EMPTY = new Uint8Array(0);
 /** How often leases are looked at; etcd does so twice a second as well. */
 const LEASE_CHECK_MS = 500;
 
+export interface MemoryStoreOptions {
+  readonly clock?: Clock | undefined;
+  /** How often watches that ask for it hear how far they are; ten minutes, as in etcd, when absent. */
+  readonly progressIntervalMs?: number | undefined;
+}
+
+/** A transaction whose conditions are judged: the operations that will run. */
+interface Judged {
+  readonly succeeded: boolean;
+  readonly ops: readonly (Exclude<Op, { type: 'txn' }> | Judged)[];
+}
+
 /**
  * etcd's data model in memory: every change makes a revision, past revisions stay readable until they are compacted.
  * Values are kept as handed in: callers must not write into them afterwards.
  */
-export class MemoryStore implements KeyValueStore {
+export class MemoryStore implements KeyValueStore, MaintainedStore {
   readonly leases: LeaseKeeper;
   readonly #leases: Leases;
   readonly #clock: Clock;
+  readonly #progress: ProgressTicker;
   readonly #closed = new AbortController();
   /** Whether somebody looks after the leases. */
   #expiring = false;
   readonly #keys = new OrderedMap<KeyHistory>();
   readonly #hub = new WatchHub();
   /** Changes of the transaction that runs; they become one revision. */
-  #pending: WatchEvent[] = [];
+  #pending: Change[] = [];
+  #usedBytes = 0;
+  #allocatedBytes = 0;
 
-  constructor(options: { readonly clock?: Clock } = {}) {
-    this.#clock = options.clock ?? systemClock;
-    const leases = new Leases(this.#clock);
+  constructor({ clock = systemClock, progressIntervalMs }: MemoryStoreOptions = {}) {
+    this.#clock = clock;
+    const leases = new Leases(clock);
     this.#leases = leases;
+    this.#progress = new ProgressTicker(clock, this.#closed.signal, () => this.#hub.watchers(), progressIntervalMs);
     this.leases = {
       grant: async ({ ttlSeconds, id }) => {
         const granted = leases.grant(ttlSeconds, id);
         if (!this.#expiring) void this.#expireLeases();
-        return { id: granted, ttlSeconds };
+        return granted;
       },
       keepAlive: async (id) => leases.keepAlive(id),
       state: async (id) => leases.state(id),
@@ -68,45 +90,64 @@ export class MemoryStore implements KeyValueStore {
   // The methods are async so that what they throw arrives as a rejection, as from a remote store.
 
   async range(request: RangeRequest): Promise<RangeResponse> {
+    requireKey(request.key);
     return this.#range(request, this.revision);
   }
 
   async put(request: PutRequest): Promise<PutResponse> {
+    checkPut(request);
+    checkSize({ type: 'put', ...request });
+    this.#checkBeforeWriting({ type: 'put', ...request });
     return this.#commit(() => this.#put(request));
   }
 
   async deleteRange(request: DeleteRangeRequest): Promise<DeleteRangeResponse> {
+    requireKey(request.key);
+    checkSize({ type: 'deleteRange', ...request });
     return this.#commit(() => this.#deleteRange(request));
   }
 
   async txn(request: TxnRequest): Promise<TxnResponse> {
-    refuseOverlappingWrites(request.success);
-    refuseOverlappingWrites(request.failure);
-    const succeeded = request.compare.every((c) => compareHolds(c, this.#statesIn(orderRange(c))));
-    const ops = succeeded ? request.success : request.failure;
-    this.#checkBeforeWriting(ops);
-    const responses = this.#commit(() => ops.map((op) => this.#apply(op)));
-    return { succeeded, responses, revision: this.revision };
+    checkTxn(request);
+    checkSize({ type: 'txn', ...request });
+    const judged = this.#judge(request);
+    this.#checkBeforeWriting(judged);
+    return this.#commit(() => this.#run(judged));
   }
 
   watch(request: WatchRequest): Watcher {
-    return this.#hub.watch(request);
-  }
-
-  /** Sends every watch that asked for progress a notification; a real etcd does so every ten minutes. */
-  notifyProgress(): void {
-    this.#hub.notifyProgress();
+    const watcher = this.#hub.watch(request);
+    if (watcher.wantsProgress) this.#progress.start();
+    return watcher;
   }
 
   async compact(revision: number): Promise<void> {
     if (revision > this.revision) throw futureRevision(revision, this.revision);
-    if (revision <= this.#hub.compactRevision) throw new EtcdCompactedError(this.#hub.compactRevision);
-    const changed = new Set<string>();
-    for (const { events } of this.#hub.compact(revision)) for (const { kv } of events) changed.add(orderKey(kv.key));
-    for (const key of changed) {
+    for (const key of this.#hub.compact(revision)) {
       const history = this.#keys.get(key);
-      if (history !== undefined && !history.compact(revision)) this.#keys.delete(key);
+      if (history === undefined) continue;
+      const { left, freedBytes } = history.compact(revision);
+      this.#usedBytes -= freedBytes;
+      if (!left) this.#keys.delete(key);
     }
+  }
+
+  /** Everything that the store holds, as of now. */
+  image(): StoreImage {
+    const states: StoreImage['states'] = [];
+    this.#keys.scan('', undefined, (history) => states.push(...history.states()) > 0);
+    const leases = this.#leases.all();
+    return { revision: this.revision, compactRevision: this.#hub.compactRevision, states, leases };
+  }
+
+  /** Bytes of all states that have not been compacted, and what they took at most since the last defragmentation. */
+  usage(): StoreUsage {
+    return { usedBytes: this.#usedBytes, allocatedBytes: this.#allocatedBytes };
+  }
+
+  /** Memory is freed by compaction already; what a file would still hold is given back here. */
+  defragment(): void {
+    this.#allocatedBytes = this.#usedBytes;
   }
 
   async close(): Promise<void> {
@@ -129,31 +170,46 @@ export class MemoryStore implements KeyValueStore {
     this.#expiring = false;
   }
 
-  #apply(op: Op): OpResponse {
-    switch (op.type) {
-      case 'range':
-        return { type: 'range', ...this.#range(op, this.#writeRevision) };
-      case 'put':
-        return { type: 'put', ...this.#put(op) };
-      case 'deleteRange':
-        return { type: 'deleteRange', ...this.#deleteRange(op) };
+  /** All conditions, also those inside, look at the state before the first operation. */
+  #judge({ compare, success, failure }: TxnRequest): Judged {
+    const succeeded = compare.every((c) => compareHolds(c, this.#statesIn(orderRange(c))));
+    const ops = succeeded ? success : failure;
+    return { succeeded, ops: ops.map((op) => (op.type === 'txn' ? this.#judge(op) : op)) };
+  }
+
+  /** What could fail half way through is refused before the first write. */
+  #checkBeforeWriting(op: Judged['ops'][number]): void {
+    if ('ops' in op) for (const inner of op.ops) this.#checkBeforeWriting(inner);
+    else if (op.type === 'range') this.#readRevision(op.revision, this.revision);
+    else if (op.type === 'put') {
+      this.#leases.require(op.lease ?? '0');
+      const keeps = op.ignoreValue === true || op.ignoreLease === true;
+      if (keeps && this.#keys.get(orderKey(op.key))?.present() === undefined)
+        throw new EtcdRefusal('INVALID_ARGUMENT', 'key not found');
     }
   }
 
-  /** What could fail half way through a transaction is refused before its first write. */
-  #checkBeforeWriting(ops: readonly Op[]): void {
-    for (const op of ops) {
-      if (op.type === 'put') this.#leases.require(op.lease ?? '0');
-      if (op.type === 'range') this.#readRevision(op.revision, this.revision);
-    }
+  #run({ succeeded, ops }: Judged): TxnResponse {
+    const responses = ops.map((op): OpResponse => {
+      if ('ops' in op) return { type: 'txn', ...this.#run(op) };
+      switch (op.type) {
+        case 'range':
+          return { type: 'range', ...this.#range(op, this.#writeRevision) };
+        case 'put':
+          return { type: 'put', ...this.#put(op) };
+        case 'deleteRange':
+          return { type: 'deleteRange', ...this.#deleteRange(op) };
+      }
+    });
+    return { succeeded, responses, revision: this.#writeRevision };
   }
 
   #commit<T>(work: () => T): T {
     const result = work();
     if (this.#pending.length > 0) {
-      const events = this.#pending;
+      const changes = this.#pending;
       this.#pending = [];
-      this.#hub.publish({ revision: this.revision + 1, events });
+      this.#hub.publish(changes);
     }
     return result;
   }
@@ -164,48 +220,57 @@ export class MemoryStore implements KeyValueStore {
   }
 
   #readRevision(asked: number | undefined, present: number): number {
-    if (asked === undefined || asked === 0) return present;
-    if (asked > this.revision) throw futureRevision(asked, this.revision);
+    if (asked === undefined || asked <= 0) return present;
+    if (asked > present) throw futureRevision(asked, present);
     if (asked < this.#hub.compactRevision) throw new EtcdCompactedError(this.#hub.compactRevision);
     return asked;
   }
 
   #range(request: RangeRequest, present: number): RangeResponse {
     const at = this.#readRevision(request.revision, present);
-    const limit = request.limit === undefined || request.limit === 0 ? Infinity : request.limit;
-    const kvs: KeyValue[] = [];
+    const { limit = 0, countOnly = false } = request;
+    // One more than asked for tells whether more follow.
+    const wanted = countOnly ? 0 : limit === 0 || needsAll(request) ? Infinity : limit + 1;
+    const states: KeyValue[] = [];
     let count = 0;
     const { start, end } = orderRange(request);
     this.#keys.scan(start, end, (history) => {
       const state = at === present ? history.present() : history.at(at);
-      if (state === undefined) return true;
-      count++;
-      if (request.countOnly !== true && kvs.length < limit)
-        kvs.push(request.keysOnly === true ? { ...state, value: EMPTY } : state);
+      if (state !== undefined && ++count <= wanted) states.push(state);
       return true;
     });
-    return { kvs, count, more: request.countOnly !== true && count > kvs.length, revision: present };
+    return { ...selectStates(states, request), count, revision: present };
   }
 
   #put(request: PutRequest): PutResponse {
-    const { key, value, lease = '0' } = request;
-    this.#leases.require(lease);
-    const order = orderKey(key);
+    const order = orderKey(request.key);
     let history = this.#keys.get(order);
     if (history === undefined) {
       history = new KeyHistory(order);
       this.#keys.set(order, history);
     }
     const prevKv = history.present();
-    const revision = this.revision + 1;
-    const createRevision = prevKv?.createRevision ?? revision;
-    const version = (prevKv?.version ?? 0) + 1;
-    const kv: KeyValue = { key, value, createRevision, modRevision: revision, version, lease };
-    history.append(kv);
-    if (prevKv !== undefined) this.#leases.detach(prevKv.lease, order);
-    this.#leases.attach(lease, order);
-    this.#pending.push({ type: 'put', kv, ...(prevKv && { prevKv }) });
-    return { revision, ...(request.prevKv === true && prevKv !== undefined && { prevKv }) };
+    const modRevision = this.revision + 1;
+    const kept = { value: request.ignoreValue === true, lease: request.ignoreLease === true };
+    const kv: KeyValue = {
+      // The bytes of the first put serve all versions.
+      key: prevKv?.key ?? request.key,
+      value: kept.value && prevKv ? prevKv.value : request.value,
+      createRevision: prevKv?.createRevision ?? modRevision,
+      modRevision,
+      version: (prevKv?.version ?? 0) + 1,
+      lease: kept.lease && prevKv ? prevKv.lease : (request.lease ?? '0'),
+    };
+    this.#append(history, kv);
+    if (prevKv !== undefined) this.#leases.detach(prevKv.lease, history.order);
+    this.#leases.attach(kv.lease, history.order);
+    this.#pending.push({ order: history.order, event: { type: 'put', kv, ...(prevKv && { prevKv }) } });
+    return { revision: modRevision, ...(request.prevKv === true && prevKv !== undefined && { prevKv }) };
+  }
+
+  #append(history: KeyHistory, state: KeyValue): void {
+    this.#usedBytes += history.append(state, this.#pending.length);
+    this.#allocatedBytes = Math.max(this.#allocatedBytes, this.#usedBytes);
   }
 
   #deleteRange(request: DeleteRangeRequest): DeleteRangeResponse {
@@ -217,12 +282,13 @@ export class MemoryStore implements KeyValueStore {
 
   #delete(state: KeyValue | undefined): void {
     if (state === undefined) return;
-    const order = orderKey(state.key);
+    const history = this.#keys.get(orderKey(state.key));
+    if (history === undefined) return;
     const modRevision = this.revision + 1;
     const kv: KeyValue = { key: state.key, value: EMPTY, createRevision: 0, modRevision, version: 0, lease: '0' };
-    this.#keys.get(order)?.append(kv);
-    this.#leases.detach(state.lease, order);
-    this.#pending.push({ type: 'delete', kv, prevKv: state });
+    this.#append(history, kv);
+    this.#leases.detach(state.lease, history.order);
+    this.#pending.push({ order: history.order, event: { type: 'delete', kv, prevKv: state } });
   }
 
   #statesIn({ start, end }: OrderRange): KeyValue[] {
@@ -242,25 +308,4 @@ function futureRevision(asked: number, present: number): GlobalctlError {
     expected: `a revision of at most ${String(present)}`,
     found: String(asked),
   });
-}
-
-/** etcd's rule: within one branch no key may be put twice, nor be put and deleted. */
-function refuseOverlappingWrites(ops: readonly Op[]): void {
-  const puts = new Set<string>();
-  const deleted: OrderRange[] = [];
-  const refuse = (key: string): never => {
-    throw new EtcdRefusal(
-      'INVALID_ARGUMENT',
-      'duplicate key given in txn request',
-      Buffer.from(key, 'latin1').toString('utf8'),
-    );
-  };
-  for (const op of ops) {
-    if (op.type === 'deleteRange') deleted.push(orderRange(op));
-    if (op.type !== 'put') continue;
-    const key = orderKey(op.key);
-    if (puts.has(key)) refuse(key);
-    puts.add(key);
-  }
-  for (const key of puts) if (deleted.some((range) => inOrderRange(range, key))) refuse(key);
 }

@@ -1,24 +1,30 @@
-import type { Watch, WatchBatch, WatchEvent, WatchRequest } from '../../etcd/index.ts';
-import { EtcdCompactedError } from '../../etcd/index.ts';
-import { inOrderRange, orderKey, orderRange, type OrderRange } from './key-history.ts';
+import { EtcdCompactedError, type KeyValue, type WatchEvent, type WatchRequest } from '../../etcd/index.ts';
+import { inOrderRange, orderRange, type OrderRange } from './key-history.ts';
+import { SharedBatch } from './shared-batch.ts';
+import { Watcher } from './watcher.ts';
 
-/** All changes of one revision. */
-export interface Revision {
-  readonly revision: number;
-  readonly events: readonly WatchEvent[];
+/** One change, with the order key of its key. */
+export interface Change {
+  readonly order: string;
+  readonly event: WatchEvent;
 }
 
-/** Batches that wait in a watcher for its reader; past this it forgets them and reads the log again later. */
-const QUEUE_LIMIT = 1024;
-/** Revisions that a watcher which is behind takes from the log at once. */
-const CATCH_UP_STEP = 1024;
+/** All changes of one revision, in the order in which they were made. */
+export interface Revision {
+  readonly revision: number;
+  readonly changes: readonly Change[];
+}
 
-/** The log of changes since the last compaction, and those who watch it. */
+/** The revision that a store begins with: the one of an etcd without data. */
+const FIRST_REVISION = 1;
+
+/** The log of changes since the last compaction, one entry a revision without gaps, and those who watch it. */
 export class WatchHub {
   #log: Revision[] = [];
-  #revision = 1;
-  #compactRevision = 0;
-  readonly #watchers = new Map<string, { readonly range: OrderRange; readonly watchers: Set<Watcher> }>();
+  #revision = FIRST_REVISION;
+  /** So etcd counts while nothing has been compacted. */
+  #compactRevision = -1;
+  readonly #groups = new Map<string, { readonly range: OrderRange; readonly watchers: Set<Watcher> }>();
 
   get revision(): number {
     return this.#revision;
@@ -28,179 +34,84 @@ export class WatchHub {
     return this.#compactRevision;
   }
 
-  /** Appends a revision's changes and hands them to the watchers of their keys. */
-  publish(entry: Revision): void {
-    this.#log.push(entry);
-    this.#revision = entry.revision;
-    for (const { range, watchers } of this.#watchers.values()) {
-      const events = eventsInRange(entry.events, range);
-      if (events.length > 0) for (const watcher of watchers) watcher.offer({ events, revision: entry.revision });
+  /** Appends the changes of the next revision and hands them to the watchers of their keys: one batch for all of the same range. */
+  publish(changes: readonly Change[]): void {
+    const revision = ++this.#revision;
+    this.#log.push({ revision, changes });
+    for (const { range, watchers } of this.#groups.values()) {
+      const events = eventsInRange(changes, range);
+      if (events.length === 0) continue;
+      const batch = new SharedBatch(events, revision);
+      for (const watcher of watchers) watcher.offer(batch);
     }
   }
 
-  /** Changes before `revision` are forgotten. Returns the forgotten ones and those of `revision` itself. */
-  compact(revision: number): Revision[] {
-    const keep = this.indexOf(revision);
-    const through = this.indexOf(revision + 1);
-    const passed = this.#log.slice(0, through);
+  /** Changes before `revision` are forgotten. Returns the order keys of the forgotten ones and of those of `revision` itself. */
+  compact(revision: number): Set<string> {
+    if (revision <= this.#compactRevision) throw new EtcdCompactedError(this.#compactRevision);
+    const keep = Math.max(0, this.#indexOf(revision));
+    const changed = new Set<string>();
+    for (const passed of this.#log.slice(0, this.#indexOf(revision) + 1))
+      for (const { order } of passed.changes) changed.add(order);
     this.#log = this.#log.slice(keep);
     this.#compactRevision = revision;
-    return passed;
+    const first = this.#log[0];
+    // What was before the first change that is left has been compacted: nobody is told any more.
+    if (first?.revision === revision)
+      this.#log[0] = { revision, changes: first.changes.map(({ order, event }) => ({ order, event: bare(event) })) };
+    return changed;
   }
 
   watch(request: WatchRequest): Watcher {
     const range = orderRange(request);
     const id = `${range.start}\0${range.end ?? ''}\0${String(range.end === undefined)}`;
-    const group = this.#watchers.get(id) ?? { range, watchers: new Set<Watcher>() };
-    this.#watchers.set(id, group);
+    const group = this.#groups.get(id) ?? { range, watchers: new Set<Watcher>() };
+    this.#groups.set(id, group);
     const watcher = new Watcher(this, range, request, () => {
       group.watchers.delete(watcher);
-      if (group.watchers.size === 0 && this.#watchers.get(id) === group) this.#watchers.delete(id);
+      if (group.watchers.size === 0 && this.#groups.get(id) === group) this.#groups.delete(id);
     });
     group.watchers.add(watcher);
     return watcher;
   }
 
-  /** Tells the watchers that asked for it how far they are. */
-  notifyProgress(): void {
-    for (const { watchers } of this.#watchers.values())
-      for (const watcher of watchers) if (watcher.wantsProgress) watcher.requestProgress();
+  *watchers(): IterableIterator<Watcher> {
+    for (const { watchers } of this.#groups.values()) yield* watchers;
   }
 
   close(): void {
-    for (const { watchers } of [...this.#watchers.values()]) for (const watcher of [...watchers]) watcher.cancel();
+    for (const watcher of [...this.watchers()]) watcher.cancel();
   }
 
-  /** Index in the log of the first entry of at least `revision`. */
-  indexOf(revision: number): number {
-    let low = 0;
-    let high = this.#log.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#log[middle] as Revision).revision < revision) low = middle + 1;
-      else high = middle;
+  /**
+   * The events of a range from `revision` on, of at most `count` revisions, and the revision up to which the log was read for
+   * them.
+   */
+  read(revision: number, range: OrderRange, count: number): { events: WatchEvent[]; through: number } {
+    const events: WatchEvent[] = [];
+    let found = 0;
+    let index = Math.max(0, this.#indexOf(revision));
+    for (; index < this.#log.length && found < count; index++) {
+      const own = eventsInRange((this.#log[index] as Revision).changes, range);
+      if (own.length === 0) continue;
+      events.push(...own);
+      found++;
     }
-    return low;
+    return { events, through: this.#log[index - 1]?.revision ?? this.#revision };
   }
 
-  entriesFrom(revision: number, count: number): Revision[] {
-    const index = this.indexOf(revision);
-    return this.#log.slice(index, index + count);
+  /** Index in the log of the entry of `revision`, whose revisions have no gaps. */
+  #indexOf(revision: number): number {
+    return revision - (this.#log[0]?.revision ?? this.#revision + 1);
   }
 }
 
-function eventsInRange(events: readonly WatchEvent[], range: OrderRange): WatchEvent[] {
-  return events.filter((e) => inOrderRange(range, orderKey(e.kv.key)));
+function eventsInRange(changes: readonly Change[], range: OrderRange): WatchEvent[] {
+  const events: WatchEvent[] = [];
+  for (const { order, event } of changes) if (inOrderRange(range, order)) events.push(event);
+  return events;
 }
 
-function withoutPrevious(batch: WatchBatch): WatchBatch {
-  return { ...batch, events: batch.events.map(({ type, kv }) => ({ type, kv })) };
-}
-
-/** One watch. Holds a bounded queue; a reader slower than the writers is served from the log, so memory stays flat. */
-export class Watcher implements Watch, AsyncIterableIterator<WatchBatch> {
-  readonly wantsProgress: boolean;
-  readonly #hub: WatchHub;
-  readonly #range: OrderRange;
-  readonly #prevKv: boolean;
-  readonly #detach: () => void;
-  readonly #signal: AbortSignal;
-  #queue: WatchBatch[] = [];
-  #head = 0;
-  /** The first revision that is neither delivered nor in the queue. */
-  #next: number;
-  /** Whether changes are being left in the log instead of queued. */
-  #behind: boolean;
-  #ended = false;
-  #wake: (() => void) | undefined;
-
-  constructor(hub: WatchHub, range: OrderRange, request: WatchRequest, detach: () => void) {
-    this.#hub = hub;
-    this.#range = range;
-    this.#prevKv = request.prevKv ?? false;
-    this.wantsProgress = request.progressNotify ?? false;
-    this.#detach = detach;
-    this.#signal = request.signal;
-    const { startRevision = 0 } = request;
-    this.#next = startRevision > 0 ? startRevision : hub.revision + 1;
-    this.#behind = this.#next <= hub.revision;
-    if (request.signal.aborted) this.#ended = true;
-    else request.signal.addEventListener('abort', this.cancel, { once: true });
-  }
-
-  /** Takes a batch of the newest revision. */
-  offer(batch: WatchBatch): void {
-    if (this.#behind || batch.revision < this.#next) return;
-    if (this.#queue.length - this.#head >= QUEUE_LIMIT) {
-      this.#behind = true;
-      return;
-    }
-    this.#queue.push(batch);
-    this.#next = batch.revision + 1;
-    this.#wake?.();
-  }
-
-  /** Queues a notification of progress, unless the watch is behind and cannot say how far it is. */
-  requestProgress(): void {
-    if (this.#behind) return;
-    this.#queue.push({ events: [], revision: this.#hub.revision, progress: true });
-    this.#wake?.();
-  }
-
-  readonly cancel = (): void => {
-    this.#ended = true;
-    this.#signal.removeEventListener('abort', this.cancel);
-    this.#detach();
-    this.#wake?.();
-  };
-
-  async next(): Promise<IteratorResult<WatchBatch, undefined>> {
-    for (;;) {
-      if (this.#ended) {
-        this.cancel();
-        return { done: true, value: undefined };
-      }
-      const batch = this.#take() ?? this.#catchUp();
-      if (batch !== undefined) return { done: false, value: this.#prevKv ? batch : withoutPrevious(batch) };
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-      this.#wake = undefined;
-    }
-  }
-
-  return(): Promise<IteratorResult<WatchBatch, undefined>> {
-    this.cancel();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  #take(): WatchBatch | undefined {
-    const batch = this.#queue[this.#head];
-    if (batch === undefined) return undefined;
-    this.#head++;
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-    }
-    return batch;
-  }
-
-  #catchUp(): WatchBatch | undefined {
-    while (this.#behind) {
-      if (this.#next < this.#hub.compactRevision) {
-        this.cancel();
-        throw new EtcdCompactedError(this.#hub.compactRevision);
-      }
-      const entries = this.#hub.entriesFrom(this.#next, CATCH_UP_STEP);
-      const last = entries[entries.length - 1];
-      this.#behind = last !== undefined && last.revision < this.#hub.revision;
-      if (last === undefined) return undefined;
-      this.#next = last.revision + 1;
-      const events = entries.flatMap((e) => eventsInRange(e.events, this.#range));
-      if (events.length > 0) return { events, revision: last.revision };
-    }
-    return undefined;
-  }
+function bare({ type, kv }: { type: 'put' | 'delete'; kv: KeyValue }): WatchEvent {
+  return { type, kv };
 }

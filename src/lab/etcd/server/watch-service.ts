@@ -16,19 +16,31 @@ import type {
   WireWatchRequest,
   WireWatchResponse,
 } from '../../../etcd/wire/messages.ts';
-import { presentRevision } from './ranges.ts';
+import { inOrderRange, orderKey, orderRange } from '../key-history.ts';
+import { fragments } from './fragments.ts';
+import type { HeaderFor } from './identity.ts';
+import { presentRevision } from './present-revision.ts';
 
 const PUT = 0;
 const DELETE = 1;
-/** The watch id under which etcd answers a request for progress that is about all watches of a stream. */
-const ALL_WATCHES = -1;
+/** The watch id of an answer that is about no watch, or about all of a stream: to a refused request, to one for progress. */
+const NO_WATCH = -1;
 
 type Stream = ServerDuplexStream<WireWatchRequest<Int64>, WireWatchResponse<SentInt64>>;
 
 interface OpenWatch {
   readonly batches: Watch;
   readonly wantsProgress: boolean;
+  readonly wantsFragments: boolean;
   readonly stop: AbortController;
+}
+
+export interface WatchSessionOptions {
+  readonly store: KeyValueStore;
+  readonly stream: Stream;
+  readonly header: HeaderFor;
+  /** The gRPC status of an error that ends the stream. */
+  readonly statusOf: (error: unknown) => { code: number; details: string };
 }
 
 /** All watches of one gRPC stream. */
@@ -37,17 +49,18 @@ export class WatchSession {
   readonly #stream: Stream;
   readonly #watches = new Map<number, OpenWatch>();
   readonly #closed = new AbortController();
-  readonly #statusOf: (error: unknown) => { code: number; details: string };
+  readonly #header: HeaderFor;
+  readonly #statusOf: WatchSessionOptions['statusOf'];
   /** Requests are served in the order in which they came. */
   #served: Promise<void> = Promise.resolve();
   /** Watches that have yet to pass the last request for progress. */
   #progressOwed = new Set<number>();
   #nextId = 0;
 
-  /** `statusOf` gives the gRPC status of an error that ends the stream. */
-  constructor(store: KeyValueStore, stream: Stream, statusOf: (error: unknown) => { code: number; details: string }) {
+  constructor({ store, stream, header, statusOf }: WatchSessionOptions) {
     this.#store = store;
     this.#stream = stream;
+    this.#header = header;
     this.#statusOf = statusOf;
     stream.on('data', (request: WireWatchRequest<Int64>) => {
       this.#served = this.#served.then(() => this.#receive(request)).catch((error: unknown) => this.#fail(error));
@@ -62,48 +75,61 @@ export class WatchSession {
     if (this.#closed.signal.aborted) return;
     if (request.createRequest) await this.#create(request.createRequest);
     else if (request.cancelRequest) await this.#cancel(toNumber(request.cancelRequest.watchId));
-    else if (request.progressRequest) await this.#askForProgress();
+    else if (request.progressRequest) this.#askForProgress();
   }
 
   async #create(create: WireWatchCreate<Int64>): Promise<void> {
     const revision = await presentRevision(this.#store);
     if (this.#closed.signal.aborted) return;
+    const range = {
+      // No key is the smallest key.
+      key: create.key.length === 0 ? new Uint8Array([0]) : create.key,
+      ...(create.rangeEnd !== undefined && create.rangeEnd.length > 0 && { rangeEnd: create.rangeEnd }),
+    };
     const asked = toNumber(create.watchId);
-    if (asked !== 0 && this.#watches.has(asked)) {
-      this.#send(ALL_WATCHES, { created: true, canceled: true, cancelReason: 'watch ID already exists' }, revision);
+    const refusal = !inOrderRange(orderRange(range), orderKey(range.key))
+      ? 'mvcc: watcher range is empty'
+      : asked !== 0 && this.#watches.has(asked)
+        ? 'mvcc: duplicate watch ID provided on the WatchStream'
+        : undefined;
+    if (refusal !== undefined) {
+      this.#send(NO_WATCH, { created: true, canceled: true, cancelReason: refusal }, revision);
       return;
     }
     while (this.#watches.has(this.#nextId)) this.#nextId++;
     const id = asked === 0 ? this.#nextId++ : asked;
     const stop = new AbortController();
+    const filters = create.filters ?? [];
     const batches = this.#store.watch({
-      key: create.key.length === 0 ? new Uint8Array([0]) : create.key,
-      ...(create.rangeEnd !== undefined && create.rangeEnd.length > 0 && { rangeEnd: create.rangeEnd }),
+      ...range,
       // A watch from now on begins after the revision that its answer names: a client that comes back goes on from there.
       startRevision: toNumber(create.startRevision) || revision + 1,
       prevKv: create.prevKv ?? false,
+      noPut: filters.includes(PUT),
+      noDelete: filters.includes(DELETE),
       progressNotify: create.progressNotify ?? false,
       signal: stop.signal,
     });
-    const watch = { batches, stop, wantsProgress: create.progressNotify ?? false };
+    const watch = {
+      ...{ batches, stop },
+      ...{ wantsProgress: create.progressNotify ?? false, wantsFragments: create.fragment ?? false },
+    };
     this.#watches.set(id, watch);
     this.#send(id, { created: true }, revision);
-    this.#pump(id, watch, create.filters ?? []).catch((error: unknown) => this.#fail(error));
+    this.#pump(id, watch).catch((error: unknown) => this.#fail(error));
   }
 
-  async #pump(id: number, { batches, wantsProgress }: OpenWatch, filters: readonly number[]): Promise<void> {
+  async #pump(id: number, { batches, wantsProgress, wantsFragments }: OpenWatch): Promise<void> {
     try {
       for await (const batch of batches) {
         if (batch.progress === true) this.#progress(id, wantsProgress, batch);
-        else {
-          const events = batch.events.filter((e) => !filters.includes(e.type === 'put' ? PUT : DELETE));
-          if (events.length > 0) this.#send(id, { events: events.map(eventToWire) }, batch.revision);
-        }
+        else this.#send(id, { events: batch.events.map(eventToWire) }, batch.revision, wantsFragments);
         if (this.#stream.writableNeedDrain) await once(this.#stream, 'drain', { signal: this.#closed.signal });
       }
     } catch (error) {
       if (this.#closed.signal.aborted) return;
       this.#watches.delete(id);
+      this.#progressOwed.delete(id);
       if (!(error instanceof EtcdCompactedError)) throw error;
       const { compactRevision } = error;
       this.#send(id, { canceled: true, compactRevision }, await presentRevision(this.#store));
@@ -112,13 +138,13 @@ export class WatchSession {
 
   #progress(id: number, wantsProgress: boolean, { revision }: WatchBatch): void {
     if (this.#progressOwed.delete(id)) {
-      if (this.#progressOwed.size === 0) this.#send(ALL_WATCHES, {}, revision);
+      if (this.#progressOwed.size === 0) this.#send(NO_WATCH, {}, revision);
     } else if (wantsProgress) this.#send(id, {}, revision);
   }
 
-  async #askForProgress(): Promise<void> {
+  #askForProgress(): void {
     this.#progressOwed = new Set(this.#watches.keys());
-    if (this.#progressOwed.size === 0) this.#send(ALL_WATCHES, {}, await presentRevision(this.#store));
+    // As in etcd, a stream without watches gets no answer.
     for (const { batches } of this.#watches.values()) batches.requestProgress();
   }
 
@@ -132,6 +158,7 @@ export class WatchSession {
     const watch = this.#watches.get(id);
     if (watch === undefined) return;
     this.#watches.delete(id);
+    this.#progressOwed.delete(id);
     watch.stop.abort();
     this.#send(id, { canceled: true }, await presentRevision(this.#store));
   }
@@ -151,14 +178,11 @@ export class WatchSession {
     watchId: number,
     content: Partial<Omit<WireWatchResponse<SentInt64>, 'watchId' | 'header'>>,
     revision: number,
+    cut = false,
   ): void {
     if (this.#closed.signal.aborted || this.#stream.cancelled) return;
-    this.#stream.write({
-      header: { clusterId: 1, memberId: 1, revision, raftTerm: 1 },
-      watchId,
-      events: [],
-      ...content,
-    });
+    const response = { header: this.#header(revision), watchId, events: [], ...content };
+    for (const part of cut ? fragments(response) : [response]) this.#stream.write(part);
   }
 }
 
