@@ -3,8 +3,6 @@
  * expects it to fail, and complains when it no longer does, so that the list cannot outlive the defects.
  */
 export const knownDifferencesOfTheLab: ReadonlySet<string> = new Set([
-  'a Deployment gets its defaults and generation 1',
-  'the status of a creation is dropped, and that of a PUT to the main resource ignored',
   'Strict looks at merge patches too',
   'Strict refuses a field that a JSON body has twice',
   'nobody grants by a Role what he does not hold',

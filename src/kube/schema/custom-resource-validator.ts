@@ -17,6 +17,8 @@ export interface CustomResourceValidator {
   prune<T>(object: T): T;
   /** Fills in defaults in place and answers the same object. */
   applyDefaults<T>(object: T): T;
+  /** Built-in kinds: the object as the server prints it, after the server's own changes. May change the object. */
+  complete?<T>(object: T): T;
   /** Schema violations, then CEL violations; `oldObject` is the stored object of an update. */
   validate(object: unknown, oldObject?: unknown): FieldError[];
 }

@@ -42,6 +42,10 @@ export interface StructuralSchema {
   'x-kubernetes-patch-strategy'?: string;
   /** Built-in kinds only: a struct held by value, which is there even when nothing of it is set. */
   isAlwaysPresent?: boolean;
+  /** Built-in kinds only: what is printed of the field when it is empty; without it a number or flag is kept, all else left out. */
+  zeroValue?: 'printed' | 'dropped' | 'kept';
+  /** Built-in kinds only: a time that is printed with microseconds. */
+  isMicroTime?: boolean;
   /** Built-in kinds only: the key by which strategic merge matches list items. */
   'x-kubernetes-patch-merge-key'?: string;
 }

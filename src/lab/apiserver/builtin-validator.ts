@@ -1,20 +1,18 @@
 import {
   applyDefaults,
   builtinSchema,
+  emptyRequiredTexts,
+  printedForm,
   pruneUnknownFields,
   unknownFields,
   validateSchema,
   type CustomResourceValidator,
 } from '../../kube/schema/index.ts';
-import { isObject } from './json.ts';
 import { badRequest } from './status-error.ts';
-
-/** Kinds that carry free JSON, where null is a value like others. */
-const freeJson = new Set(['CustomResourceDefinition', 'ControllerRevision']);
 
 /**
  * The schema of a built-in kind, used as a decoder into its Go type would: null means absent, wrong types are a bad request rather
- * than an invalid object.
+ * than an invalid object, and what comes out is what such a value prints.
  */
 export function builtInValidator(apiVersion: string, kind: string): CustomResourceValidator | undefined {
   const schema = builtinSchema(apiVersion, kind);
@@ -24,34 +22,28 @@ export function builtInValidator(apiVersion: string, kind: string): CustomResour
     unknownFields: (object) => unknownFields(schema, object),
     prune: (object) => {
       const pruned = pruneUnknownFields(schema, object).object;
-      const bare = freeJson.has(kind) ? pruned : (withoutNulls(pruned) as typeof pruned);
-      const wrong = validateSchema(schema, bare).find(
+      const wrong = validateSchema(schema, pruned).find(
         (e) => e.reason === 'FieldValueTypeInvalid' && !isEmptyBytes(e.message),
       );
       if (wrong)
         throw badRequest(
           `${kind} in version ${JSON.stringify(apiVersion.split('/').at(-1))} cannot be handled as a ${kind}: json: cannot unmarshal into Go struct field ${kind}.${wrong.field}: ${wrong.message}`,
         );
-      return bare;
+      return printedForm(schema, pruned);
     },
     applyDefaults: (object) => applyDefaults(schema, object),
+    complete: (object) => printedForm(schema, object),
     // What Go types require of a status is that it decodes: its writers are trusted, so nothing in it must be there.
-    validate: (object) =>
-      validateSchema(schema, object).filter(
-        (e) => !isEmptyBytes(e.message) && !(e.reason === 'FieldValueRequired' && e.field.startsWith('status.')),
+    validate: (object) => [
+      ...validateSchema(schema, object).filter(
+        (e) => !isEmptyBytes(e.message) && e.reason !== 'FieldValueRequired' && e.reason !== 'FieldValueTypeInvalid',
       ),
+      ...emptyRequiredTexts(schema, object).filter((e) => !e.field.startsWith('status.')),
+    ],
   };
 }
 
 /** In Go an empty string is the base64 of no bytes; the schema format `byte` knows no such value. */
 function isEmptyBytes(message: string): boolean {
   return message.includes('must be of type byte: ""');
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isObject(value)) return value;
-  const result: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) if (item !== null) result[key] = withoutNulls(item);
-  return result;
 }

@@ -37,6 +37,12 @@ export function setDefault(holder: JsonObject, key: string, value: unknown): voi
   if (holder[key] === undefined || holder[key] === null) holder[key] = value;
 }
 
+/** Sets `holder[key]` when it is absent or has the zero value that is printed for an absent one. */
+export function setDefaultOfZero(holder: JsonObject, key: string, value: unknown): void {
+  const present = holder[key];
+  if (present === undefined || present === null || present === '' || present === 0) holder[key] = value;
+}
+
 export function objectsIn(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }

@@ -100,6 +100,7 @@ export class ObjectWriter {
     });
     if (definition.namespaced) await checkNamespace(this.#context, definition, namespace ?? '', name);
     mutate(this.#context, definition, object);
+    await this.#schemas.complete(definition, version, object);
     const causes = [
       ...(definition.strategy.validate?.(object, undefined) ?? []),
       ...(await this.#schemas.validate(definition, version, object, undefined)),
@@ -145,10 +146,14 @@ export class ObjectWriter {
       const proposed = await this.#schemas.decode(definition, version, await transform(cloneJson(old)), request);
       this.#checkPreconditions(target, old, proposed);
       if (request.subresource === undefined) mutate(this.#context, definition, proposed);
-      const next = beforeUpdate(definition, proposed, old, {
-        subresource: request.subresource,
-        strategy: this.#strategyContext(),
-      });
+      const next = await this.#schemas.complete(
+        definition,
+        version,
+        beforeUpdate(definition, proposed, old, {
+          subresource: request.subresource,
+          strategy: this.#strategyContext(),
+        }),
+      );
       const causes = [
         ...(definition.strategy.validate?.(next, old) ?? []),
         ...(await this.#schemas.validate(definition, version, next, old)),

@@ -75,6 +75,12 @@ export class SchemaGate {
     return validator.applyDefaults(validator.prune(object));
   }
 
+  /** The object as it is stored and printed, after the server's own changes to it. May change it. */
+  async complete(definition: ResourceDefinition, version: string, object: KubeObject): Promise<KubeObject> {
+    const validator = await this.validatorOf(definition, version);
+    return validator?.complete?.(object) ?? object;
+  }
+
   async validate(
     definition: ResourceDefinition,
     version: string,

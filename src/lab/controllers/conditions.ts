@@ -12,7 +12,10 @@ export function timestamp(clock: Clock): string {
  */
 export function withCondition<T extends Condition>(conditions: readonly T[], wanted: T, now: string): T[] {
   const old = conditions.find((c) => c.type === wanted.type);
+  // The API server prints `lastProbeTime: null` of Pods' conditions; it is no difference.
+  const printedNulls = Object.fromEntries(Object.entries(old ?? {}).filter(([, value]) => value === null));
   const next: T = {
+    ...printedNulls,
     ...wanted,
     lastTransitionTime: old?.status === wanted.status ? (old.lastTransitionTime ?? now) : now,
   };

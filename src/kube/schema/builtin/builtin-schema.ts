@@ -34,6 +34,8 @@ function schemaOfField(field: BuiltinField): StructuralSchema {
     ...(field.patchMergeKey !== undefined && { 'x-kubernetes-patch-merge-key': field.patchMergeKey }),
     ...(field.default !== undefined && { default: field.default }),
     ...(field.isAlwaysPresent && { isAlwaysPresent: true }),
+    ...(field.zeroValue !== undefined && { zeroValue: field.zeroValue }),
+    ...(field.isMicroTime && { isMicroTime: true }),
   };
   return Object.keys(extras).length === 0 ? schema : { ...schema, ...extras };
 }
@@ -76,7 +78,7 @@ export function wordSchema(word: string): StructuralSchema {
     case 'date-time':
       return { type: 'string', format: word };
     case 'quantity':
-      return { anyOf: [{ type: 'string' }, { type: 'number' }] };
+      return { format: 'quantity', anyOf: [{ type: 'string' }, { type: 'number' }] };
     case 'int-or-string':
       return { 'x-kubernetes-int-or-string': true };
     case 'raw':

@@ -1,4 +1,5 @@
 import { BUILTIN_KINDS, BUILTIN_TYPES } from './builtin-types.ts';
+import { BUILTIN_ZERO_VALUES } from './builtin-zero-values.ts';
 
 /**
  * The type of a field, as the table writes it: `string`, `int32`, `date-time`, `object` (free JSON object), `raw` (the same, with one owner),
@@ -22,6 +23,9 @@ export interface BuiltinField {
   readonly default: string | undefined;
   /** A struct held by value: it is there even when nothing of it is set. */
   readonly isAlwaysPresent: boolean;
+  /** What is printed of the field when it is empty, where it is not what its type says; see builtin-zero-values.ts. */
+  readonly zeroValue: 'printed' | 'dropped' | 'kept' | undefined;
+  readonly isMicroTime: boolean;
 }
 
 export interface BuiltinType {
@@ -32,6 +36,7 @@ export interface BuiltinType {
 }
 
 let lines: ReadonlyMap<string, string> | undefined;
+let zeroMarks: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined;
 let kinds: ReadonlyMap<string, string> | undefined;
 const types = new Map<string, BuiltinType>();
 
@@ -60,14 +65,38 @@ export function builtinType(name: string): BuiltinType | undefined {
   const line = lines.get(name);
   if (line === undefined) return undefined;
   const [head = '', ...fields] = line.split(' ');
-  const type: BuiltinType = { name, isAtomic: head.endsWith('^'), fields: fields.map(parseField) };
+  const type: BuiltinType = {
+    name,
+    isAtomic: head.endsWith('^'),
+    fields: fields.map((field) => parseField(field, marksOf(name))),
+  };
   types.set(name, type);
   return type;
 }
 
-function parseField(text: string): BuiltinField {
+/** The marks of a type's fields, by field name. */
+function marksOf(typeName: string): ReadonlyMap<string, string> | undefined {
+  zeroMarks ??= new Map(
+    BUILTIN_ZERO_VALUES.trim()
+      .split('\n')
+      .map((line): [string, ReadonlyMap<string, string>] => {
+        const [name = '', ...marks] = line.split(' ');
+        return [name, new Map(marks.map((mark) => [mark.replace(/[!*~-]+$/, ''), mark]))];
+      }),
+  );
+  return zeroMarks.get(typeName);
+}
+
+function zeroValueOf(mark: string): BuiltinField['zeroValue'] {
+  if (mark.includes('!')) return 'printed';
+  if (mark.endsWith('-')) return 'dropped';
+  return mark.endsWith('*') ? 'kept' : undefined;
+}
+
+function parseField(text: string, marks: ReadonlyMap<string, string> | undefined): BuiltinField {
   const match = /^([^!:]+)(!?):([^~=]+)(?:~([^/=]+)(?:\/([^=]+))?)?(?:=(.*))?$/.exec(text);
   const [, name = '', required = '', type = '', patchStrategy, patchMergeKey, defaultText] = match ?? [];
+  const mark = marks?.get(name) ?? '';
   return {
     name,
     isRequired: required === '!',
@@ -76,6 +105,8 @@ function parseField(text: string): BuiltinField {
     patchMergeKey,
     default: defaultText === '' ? undefined : defaultText,
     isAlwaysPresent: defaultText === '',
+    zeroValue: zeroValueOf(mark),
+    isMicroTime: mark.endsWith('~'),
   };
 }
 

@@ -21,7 +21,8 @@ const deploymentColumns: readonly Column[] = [
   ...templateColumns,
 ];
 
-const replicaSetColumns: readonly Column[] = [
+/** Of ReplicaSets and ReplicationControllers. */
+export const replicaSetColumns: readonly Column[] = [
   nameColumn,
   numberColumn('Desired', (o) => numberAt(o, 'spec', 'replicas')),
   statusNumber('Current', 'replicas'),
@@ -47,6 +48,21 @@ const statefulSetColumns: readonly Column[] = [
   textColumn('Ready', readyOf),
   ageColumn,
   ...templateColumns.slice(0, 2),
+];
+
+const revisionColumns: readonly Column[] = [
+  nameColumn,
+  textColumn(
+    'Controller',
+    (o) => {
+      const owner = o.metadata.ownerReferences?.find((r) => r.controller === true);
+      const group = owner?.apiVersion.includes('/') === true ? `.${owner.apiVersion.split('/')[0] ?? ''}` : '';
+      return owner && `${owner.kind.toLowerCase()}${group}/${owner.name}`;
+    },
+    { none: '<none>' },
+  ),
+  numberColumn('Revision', (o) => o.revision),
+  ageColumn,
 ];
 
 /** The group `apps`. */
@@ -82,5 +98,5 @@ export const appsResources: readonly ResourceDefinition[] = [
     strategy: statefulSetStrategy,
     columns: statefulSetColumns,
   }),
-  builtIn('apps/v1', 'ControllerRevision', 'controllerrevisions'),
+  builtIn('apps/v1', 'ControllerRevision', 'controllerrevisions', { columns: revisionColumns }),
 ];

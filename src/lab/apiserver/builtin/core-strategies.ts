@@ -1,8 +1,19 @@
 import { fieldAt, type KubeObject } from '../../../kube/index.ts';
-import { equalJson, isObject, objectIn, objectsIn, setDefault, textOf, type JsonObject } from '../json.ts';
+import {
+  equalJson,
+  isObject,
+  objectIn,
+  objectsIn,
+  setDefault,
+  setDefaultOfZero,
+  textOf,
+  type JsonObject,
+} from '../json.ts';
 import type { Strategy, StrategyContext } from '../resource-definition.ts';
 import type { StatusCause } from '../status-error.ts';
 import { specOf } from './define.ts';
+import { apiTime } from '../object-lifecycle.ts';
+import { defaultVolumeSource } from './pod-template.ts';
 
 /** Defaults and rules of the core kinds other than Pods. */
 
@@ -27,8 +38,24 @@ function labelsOf(object: KubeObject): Record<string, string> {
   return (object.metadata.labels ??= {});
 }
 
+const NOT_READY = 'node.kubernetes.io/not-ready';
+
 export const nodeStrategy: Partial<Strategy> = {
   keepStatusOnCreate: true,
+  applyDefaults: (node) => {
+    const spec = specOf(node);
+    if (typeof spec.podCIDR === 'string') setDefault(spec, 'podCIDRs', [spec.podCIDR]);
+    else if (Array.isArray(spec.podCIDRs)) [spec.podCIDR] = spec.podCIDRs as unknown[];
+    const status = objectIn(node, 'status');
+    if (isObject(status.capacity)) setDefault(status, 'allocatable', { ...status.capacity });
+  },
+  prepareForCreate: (node) => {
+    // Admission (TaintNodesByCondition): no Pod comes to a new node before it was seen ready.
+    const spec = specOf(node);
+    const taints = objectsIn(spec.taints);
+    if (!taints.some((t) => t.key === NOT_READY && t.effect === 'NoSchedule'))
+      spec.taints = [...taints, { key: NOT_READY, effect: 'NoSchedule' }];
+  },
   selectableFields: (object) => ({ 'spec.unschedulable': String(fieldAt(object, 'spec', 'unschedulable') === true) }),
 };
 
@@ -111,9 +138,12 @@ export const serviceStrategy: Partial<Strategy> = {
     const spec = specOf(service);
     setDefault(spec, 'type', 'ClusterIP');
     setDefault(spec, 'sessionAffinity', 'None');
+    if (spec.sessionAffinity === 'ClientIP')
+      setDefault(objectIn(objectIn(spec, 'sessionAffinityConfig'), 'clientIP'), 'timeoutSeconds', 10_800);
+    else delete spec.sessionAffinityConfig;
     for (const port of objectsIn(spec.ports)) {
       setDefault(port, 'protocol', 'TCP');
-      if (spec.clusterIP !== 'None' || port.targetPort === undefined) setDefault(port, 'targetPort', port.port);
+      setDefaultOfZero(port, 'targetPort', port.port);
     }
     if (spec.type === 'ExternalName') return;
     setDefault(spec, 'internalTrafficPolicy', 'Cluster');
@@ -162,7 +192,10 @@ function allocate(spec: JsonObject, context: StrategyContext): void {
   const asked = textOf(spec.clusterIP);
   spec.clusterIP = asked === 'None' ? asked : context.allocateClusterIp(asked === '' ? undefined : asked);
   spec.clusterIPs = [spec.clusterIP];
-  setDefault(spec, 'ipFamilies', ['IPv4']);
+  // Nothing tells the families of a headless Service whose endpoints others write.
+  const isOpen = asked === 'None' && (!isObject(spec.selector) || Object.keys(spec.selector).length === 0);
+  if (isOpen && spec.ipFamilies === undefined) setDefault(spec, 'ipFamilyPolicy', 'RequireDualStack');
+  setDefault(spec, 'ipFamilies', isOpen && spec.ipFamilyPolicy !== 'SingleStack' ? ['IPv4', 'IPv6'] : ['IPv4']);
   setDefault(spec, 'ipFamilyPolicy', 'SingleStack');
   if (!hasNodePorts(spec)) return;
   for (const port of objectsIn(spec.ports))
@@ -184,19 +217,48 @@ export const eventStrategy: Partial<Strategy> = {
   },
 };
 
+function addFinalizer(object: KubeObject, finalizer: string): void {
+  const finalizers = object.metadata.finalizers ?? [];
+  if (!finalizers.includes(finalizer)) object.metadata.finalizers = [...finalizers, finalizer];
+}
+
 export const claimStrategy: Partial<Strategy> = {
   applyDefaults: (claim) => setDefault(specOf(claim), 'volumeMode', 'Filesystem'),
   prepareForCreate: (claim) => {
     claim.status = { phase: 'Pending' };
+    addFinalizer(claim, 'kubernetes.io/pvc-protection');
   },
 };
 
 export const volumeStrategy: Partial<Strategy> = {
   applyDefaults: (volume) => {
-    setDefault(specOf(volume), 'persistentVolumeReclaimPolicy', 'Retain');
-    setDefault(specOf(volume), 'volumeMode', 'Filesystem');
+    const spec = specOf(volume);
+    setDefault(spec, 'persistentVolumeReclaimPolicy', 'Retain');
+    setDefault(spec, 'volumeMode', 'Filesystem');
+    defaultVolumeSource(spec);
   },
-  prepareForCreate: (volume) => {
-    volume.status = { phase: 'Pending' };
+  prepareForCreate: (volume, { nowMs }) => {
+    volume.status = { phase: 'Pending', lastPhaseTransitionTime: apiTime(nowMs) };
+    addFinalizer(volume, 'kubernetes.io/pv-protection');
+  },
+};
+
+export const limitRangeStrategy: Partial<Strategy> = {
+  applyDefaults: (object) => {
+    for (const limit of objectsIn(specOf(object).limits)) {
+      if (limit.type !== 'Container') continue;
+      const merged = (...amounts: unknown[]): JsonObject =>
+        Object.assign({}, ...amounts.filter(isObject)) as JsonObject;
+      limit.default = merged(limit.max, limit.default);
+      limit.defaultRequest = merged(limit.default, limit.min, limit.defaultRequest);
+    }
+  },
+};
+
+export const endpointsStrategy: Partial<Strategy> = {
+  createOnUpdate: true,
+  applyDefaults: (object) => {
+    for (const subset of objectsIn(object.subsets))
+      for (const port of objectsIn(subset.ports)) setDefault(port, 'protocol', 'TCP');
   },
 };

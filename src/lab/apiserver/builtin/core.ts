@@ -3,16 +3,20 @@ import * as columns from './core-columns.ts';
 import {
   claimStrategy,
   configMapStrategy,
+  endpointsStrategy,
   eventStrategy,
+  limitRangeStrategy,
   namespaceStrategy,
   nodeStrategy,
   secretStrategy,
   serviceStrategy,
   volumeStrategy,
 } from './core-strategies.ts';
-import { builtIn } from './define.ts';
+import { replicaSetColumns } from './apps.ts';
+import { builtIn, workloadScale } from './define.ts';
 import { podColumns } from './pod-columns.ts';
 import { podStrategy } from './pod.ts';
+import { podTemplateStrategy, replicationControllerStrategy } from './workload-strategies.ts';
 
 /** The core group. */
 export const coreResources: readonly ResourceDefinition[] = [
@@ -63,7 +67,8 @@ export const coreResources: readonly ResourceDefinition[] = [
     shortNames: ['ep'],
     singular: 'endpoints',
     storage: 'services/endpoints',
-    strategy: { createOnUpdate: true },
+    strategy: endpointsStrategy,
+    deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
     columns: columns.endpointsColumns,
   }),
   builtIn('v1', 'Event', 'events', {
@@ -85,5 +90,15 @@ export const coreResources: readonly ResourceDefinition[] = [
     columns: columns.volumeColumns,
   }),
   builtIn('v1', 'ResourceQuota', 'resourcequotas', { shortNames: ['quota'], status: true }),
-  builtIn('v1', 'LimitRange', 'limitranges', { shortNames: ['limits'] }),
+  builtIn('v1', 'LimitRange', 'limitranges', { shortNames: ['limits'], strategy: limitRangeStrategy }),
+  builtIn('v1', 'ReplicationController', 'replicationcontrollers', {
+    shortNames: ['rc'],
+    categories: ['all'],
+    status: true,
+    storage: 'controllers',
+    scale: workloadScale,
+    strategy: replicationControllerStrategy,
+    columns: replicaSetColumns,
+  }),
+  builtIn('v1', 'PodTemplate', 'podtemplates', { strategy: podTemplateStrategy }),
 ];

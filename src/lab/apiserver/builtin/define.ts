@@ -21,6 +21,8 @@ export interface BuiltInOptions {
   /** Path below `/registry/` where it is not the plural. */
   readonly storage?: string;
   readonly singular?: string;
+  /** Sent with every answer, as the real server does for what it will give up. */
+  readonly deprecationWarning?: string;
 }
 
 /** Defines a built-in resource, served and stored in one version. */
@@ -46,6 +48,7 @@ export function builtIn(
         columns: options.columns,
         status: options.status === true,
         scale: options.scale,
+        deprecationWarning: options.deprecationWarning,
       },
     ],
     storageVersion: version ?? 'v1',

@@ -1,4 +1,4 @@
-import { objectIn, objectsIn, setDefault, textOf, type JsonObject } from '../json.ts';
+import { isObject, objectIn, objectsIn, setDefault, setDefaultOfZero, textOf, type JsonObject } from '../json.ts';
 
 /** The defaults of a Pod's spec, which templates of workloads get too (k8s.io/kubernetes, apis/core/v1 defaults). */
 export function defaultPodSpec(spec: JsonObject): void {
@@ -10,7 +10,7 @@ export function defaultPodSpec(spec: JsonObject): void {
   // The old name of the same field goes along with it.
   if (spec.serviceAccountName !== undefined) setDefault(spec, 'serviceAccount', spec.serviceAccountName);
   else if (spec.serviceAccount !== undefined) spec.serviceAccountName = spec.serviceAccount;
-  for (const list of [spec.initContainers, spec.containers])
+  for (const list of [spec.initContainers, spec.containers, spec.ephemeralContainers])
     for (const container of objectsIn(list)) defaultContainer(container, spec.hostNetwork === true);
   for (const volume of objectsIn(spec.volumes)) defaultVolume(volume);
 }
@@ -20,20 +20,20 @@ function defaultContainer(container: JsonObject, hostNetwork: boolean): void {
   setDefault(container, 'terminationMessagePolicy', 'File');
   setDefault(container, 'imagePullPolicy', pullPolicy(textOf(container.image)));
   const resources = objectIn(container, 'resources');
-  if (resources.limits !== undefined) {
+  if (isObject(resources.limits)) {
     const requests = objectIn(resources, 'requests');
-    for (const [name, amount] of Object.entries(resources.limits as JsonObject)) setDefault(requests, name, amount);
+    for (const [name, amount] of Object.entries(resources.limits)) setDefault(requests, name, amount);
   }
   for (const port of objectsIn(container.ports)) {
     setDefault(port, 'protocol', 'TCP');
     if (hostNetwork) setDefault(port, 'hostPort', port.containerPort);
   }
   for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe'])
-    if (container[probe] !== undefined) defaultProbe(objectIn(container, probe));
-  for (const variable of objectsIn(container.env)) {
-    const source = variable.valueFrom as JsonObject | undefined;
-    if (source?.fieldRef !== undefined) setDefault(objectIn(source, 'fieldRef'), 'apiVersion', 'v1');
-  }
+    if (isObject(container[probe])) defaultProbe(container[probe]);
+  const { lifecycle } = container;
+  if (isObject(lifecycle))
+    for (const hook of [lifecycle.postStart, lifecycle.preStop]) if (isObject(hook)) defaultHandler(hook);
+  for (const { valueFrom } of objectsIn(container.env)) if (isObject(valueFrom)) defaultFieldRef(valueFrom);
 }
 
 /** `Always` for images without a tag or with the tag `latest`. */
@@ -44,19 +44,52 @@ function pullPolicy(image: string): string {
 }
 
 function defaultProbe(probe: JsonObject): void {
-  setDefault(probe, 'timeoutSeconds', 1);
-  setDefault(probe, 'periodSeconds', 10);
-  setDefault(probe, 'successThreshold', 1);
-  setDefault(probe, 'failureThreshold', 3);
-  if (probe.httpGet !== undefined) {
-    const get = objectIn(probe, 'httpGet');
-    setDefault(get, 'path', '/');
-    setDefault(get, 'scheme', 'HTTP');
-  }
+  setDefaultOfZero(probe, 'timeoutSeconds', 1);
+  setDefaultOfZero(probe, 'periodSeconds', 10);
+  setDefaultOfZero(probe, 'successThreshold', 1);
+  setDefaultOfZero(probe, 'failureThreshold', 3);
+  defaultHandler(probe);
 }
 
+function defaultHandler(handler: JsonObject): void {
+  if (isObject(handler.httpGet)) {
+    setDefault(handler.httpGet, 'path', '/');
+    setDefault(handler.httpGet, 'scheme', 'HTTP');
+  }
+  if (isObject(handler.grpc)) setDefault(handler.grpc, 'service', '');
+}
+
+function defaultFieldRef(source: JsonObject): void {
+  if (isObject(source.fieldRef)) setDefault(source.fieldRef, 'apiVersion', 'v1');
+  if (isObject(source.resourceFieldRef)) setDefaultOfZero(source.resourceFieldRef, 'divisor', '0');
+}
+
+const DEFAULT_MODE = 0o644;
+const TOKEN_SECONDS = 3600;
+
 function defaultVolume(volume: JsonObject): void {
+  if (Object.keys(volume).every((key) => key === 'name')) volume.emptyDir = {};
   for (const source of ['secret', 'configMap', 'projected', 'downwardAPI'])
-    if (volume[source] !== undefined) setDefault(objectIn(volume, source), 'defaultMode', 420);
-  if (volume.hostPath !== undefined) setDefault(objectIn(volume, 'hostPath'), 'type', '');
+    if (isObject(volume[source])) setDefault(volume[source], 'defaultMode', DEFAULT_MODE);
+  if (isObject(volume.downwardAPI)) for (const item of objectsIn(volume.downwardAPI.items)) defaultFieldRef(item);
+  if (isObject(volume.projected))
+    for (const source of objectsIn(volume.projected.sources)) {
+      if (isObject(source.serviceAccountToken))
+        setDefault(source.serviceAccountToken, 'expirationSeconds', TOKEN_SECONDS);
+      if (isObject(source.downwardAPI)) for (const item of objectsIn(source.downwardAPI.items)) defaultFieldRef(item);
+    }
+  if (isObject(volume.ephemeral) && isObject(volume.ephemeral.volumeClaimTemplate))
+    setDefault(objectIn(volume.ephemeral.volumeClaimTemplate, 'spec'), 'volumeMode', 'Filesystem');
+  defaultVolumeSource(volume);
+}
+
+/** Defaults that volumes of Pods share with PersistentVolumes. */
+export function defaultVolumeSource(holder: JsonObject): void {
+  if (isObject(holder.hostPath)) setDefault(holder.hostPath, 'type', '');
+  if (isObject(holder.iscsi)) setDefault(holder.iscsi, 'iscsiInterface', 'default');
+  if (isObject(holder.rbd)) {
+    setDefault(holder.rbd, 'pool', 'rbd');
+    setDefault(holder.rbd, 'user', 'admin');
+    setDefault(holder.rbd, 'keyring', '/etc/ceph/keyring');
+  }
 }

@@ -16,6 +16,7 @@ const standardTolerations = ['node.kubernetes.io/not-ready', 'node.kubernetes.io
 }));
 
 export const podStrategy: Partial<Strategy> = {
+  generation: true,
   applyDefaults: (pod) => {
     const spec = specOf(pod);
     defaultPodSpec(spec);

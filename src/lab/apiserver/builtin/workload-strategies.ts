@@ -1,5 +1,5 @@
 import { fieldAt, type KubeObject } from '../../../kube/index.ts';
-import { equalJson, objectIn, setDefault, textOf, type JsonObject } from '../json.ts';
+import { equalJson, objectIn, objectsIn, setDefault, textOf, type JsonObject } from '../json.ts';
 import type { Strategy } from '../resource-definition.ts';
 import { parseLabelSelector, selectorText } from '../selector.ts';
 import type { StatusCause } from '../status-error.ts';
@@ -68,28 +68,42 @@ export const deploymentStrategy = workload({
 
 export const replicaSetStrategy: Partial<Strategy> = {
   ...workload({
-    defaults: (spec, object) => {
+    defaults: (spec) => {
       setDefault(spec, 'replicas', 1);
-      const labels = templateLabels(object);
-      if (Object.keys(labels).length > 0 && object.metadata.labels === undefined)
-        object.metadata.labels = { ...labels } as Record<string, string>;
     },
   }),
   selectableFields: (object) => ({ 'status.replicas': String(numberAt(object, 'status', 'replicas')) }),
 };
 
-export const daemonSetStrategy = workload({
-  defaults: (spec) => {
-    const strategy = objectIn(spec, 'updateStrategy');
-    setDefault(strategy, 'type', 'RollingUpdate');
-    if (strategy.type === 'RollingUpdate') {
-      const rolling = objectIn(strategy, 'rollingUpdate');
-      setDefault(rolling, 'maxUnavailable', 1);
-      setDefault(rolling, 'maxSurge', 0);
-    }
-    setDefault(spec, 'revisionHistoryLimit', 10);
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+export const daemonSetStrategy: Partial<Strategy> = {
+  prepareForCreate: (object) => {
+    // DaemonSets count changes of their template in an annotation, for clients of extensions/v1beta1.
+    const { annotations } = object.metadata;
+    object.metadata.annotations = { ...annotations, [TEMPLATE_GENERATION]: annotations?.[TEMPLATE_GENERATION] ?? '1' };
   },
-});
+  prepareForUpdate: (object, old) => {
+    const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+    const isNew = !equalJson(fieldAt(object, 'spec', 'template'), fieldAt(old, 'spec', 'template'));
+    object.metadata.annotations = {
+      ...object.metadata.annotations,
+      [TEMPLATE_GENERATION]: String(isNew ? before + 1 : before),
+    };
+  },
+  ...workload({
+    defaults: (spec) => {
+      const strategy = objectIn(spec, 'updateStrategy');
+      setDefault(strategy, 'type', 'RollingUpdate');
+      if (strategy.type === 'RollingUpdate') {
+        const rolling = objectIn(strategy, 'rollingUpdate');
+        setDefault(rolling, 'maxUnavailable', 1);
+        setDefault(rolling, 'maxSurge', 0);
+      }
+      setDefault(spec, 'revisionHistoryLimit', 10);
+    },
+  }),
+};
 
 export const statefulSetStrategy = workload({
   defaults: (spec) => {
@@ -102,6 +116,12 @@ export const statefulSetStrategy = workload({
     const retention = objectIn(spec, 'persistentVolumeClaimRetentionPolicy');
     setDefault(retention, 'whenDeleted', 'Retain');
     setDefault(retention, 'whenScaled', 'Retain');
+    for (const claim of objectsIn(spec.volumeClaimTemplates)) {
+      setDefault(claim, 'apiVersion', 'v1');
+      setDefault(claim, 'kind', 'PersistentVolumeClaim');
+      setDefault(objectIn(claim, 'spec'), 'volumeMode', 'Filesystem');
+      setDefault(objectIn(claim, 'status'), 'phase', 'Pending');
+    }
   },
   validate: (object, old) => [...selectorErrors(object, old), ...statefulSetErrors(object, old)],
 });
@@ -162,10 +182,13 @@ export const jobStrategy: Partial<Strategy> = {
     const { uid = '', name = '' } = job.metadata;
     spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
     const labels = objectIn(objectIn(objectIn(spec, 'template'), 'metadata'), 'labels');
+    const hasOwn = Object.keys(labels).length > 0;
     for (const prefix of jobLabelPrefixes) {
       labels[`${prefix}controller-uid`] = uid;
       labels[`${prefix}job-name`] = name;
     }
+    // A Job without labels takes those of its template; the real server shares the map, so the generated ones come too.
+    if (job.metadata.labels === undefined && hasOwn) job.metadata.labels = { ...(labels as Record<string, string>) };
   },
   selectableFields: (object) => ({ 'status.successful': String(numberAt(object, 'status', 'succeeded')) }),
 };
@@ -192,4 +215,24 @@ export const cronJobStrategy: Partial<Strategy> = {
     setDefault(spec, 'failedJobsHistoryLimit', 1);
     defaultTemplate(objectIn(objectIn(spec, 'jobTemplate'), 'spec'));
   },
+};
+
+export const replicationControllerStrategy: Partial<Strategy> = {
+  generation: true,
+  applyDefaults: (object) => {
+    const spec = specOf(object);
+    setDefault(spec, 'replicas', 1);
+    defaultTemplate(spec);
+    const labels = templateLabels(object);
+    if (Object.keys(labels).length === 0) return;
+    setDefault(spec, 'selector', { ...labels });
+    object.metadata.labels ??= { ...labels } as Record<string, string>;
+  },
+  validate: (object) => containerErrors(object, 'spec.template.spec'),
+  selectableFields: (object) => ({ 'status.replicas': String(numberAt(object, 'status', 'replicas')) }),
+};
+
+export const podTemplateStrategy: Partial<Strategy> = {
+  generation: true,
+  applyDefaults: (object) => defaultTemplate(object),
 };
