@@ -215,6 +215,12 @@ export const errorCodes = {
     title: 'A simulated machine cannot read its user data',
     cure: 'Compare the bootstrap format of the manifest with what the provider expects; read the console of the machine.',
   },
+  LAB_CONTROL_PLANE: {
+    class: 'precondition',
+    httpStatus: 500,
+    title: 'A real etcd or kube-apiserver for the lab cannot be used',
+    cure: 'Let KUBEBUILDER_ASSETS name a folder with etcd and kube-apiserver (setup-envtest use -p path prints one), or rehearse without --control-plane envtest.',
+  },
   LAB_IAAS: {
     class: 'step',
     httpStatus: 502,
@@ -273,6 +279,12 @@ export const errorCodes = {
   },
 
   // providers, manifests, lint
+  MANIFEST_APP_RELEASE: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'An AppRelease has values with which the provider would not install or not run',
+    cure: 'Write it as the guide does; only addresses, host and versions differ between sites.',
+  },
   MANIFEST_BASE_INVALID: {
     class: 'manifest',
     httpStatus: 422,
@@ -290,6 +302,12 @@ export const errorCodes = {
     httpStatus: 422,
     title: 'The Cluster lacks a label or annotation that the installer needs',
     cure: 'Add it with the value that the message gives.',
+  },
+  MANIFEST_CONTENT_SIZE: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'Inline content is larger than the API server takes',
+    cure: 'Shorten it, or put it into a Secret and name that by contentFrom.secret.',
   },
   MANIFEST_CPI: {
     class: 'manifest',
@@ -351,17 +369,65 @@ export const errorCodes = {
     title: 'A pool entry has a host name that no node can have',
     cure: 'Use lower-case letters, digits, hyphens and dots, at most 253 of them.',
   },
+  MANIFEST_IMPORT: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'The import ConfigMap would carry over the wrong objects, or none',
+    cure: 'Write the list of the guide for the provider, with the credential Secret that the infra cluster names.',
+  },
+  MANIFEST_INFRA_CLUSTER: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'The infra cluster lacks a value that its provider needs',
+    cure: 'Set it as the message says.',
+  },
+  MANIFEST_INSTALLER_REQUEST: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'The installer request does not fit provider or manifest',
+    cure: 'Write the fields as the table of the provider has them; take addresses and CIDRs from the manifest.',
+  },
   MANIFEST_INVALID: {
     class: 'manifest',
     httpStatus: 422,
     title: 'The manifest has errors',
     cure: 'Correct what is listed; globalctl explain CODE tells more about each.',
   },
+  MANIFEST_KUBEADM_ARGUMENT: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'An argument or command names a file that nothing delivers',
+    cure: 'Add the file to files, or remove what names it.',
+  },
+  MANIFEST_KUBEADM_CONTENT: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'The content of a kubeadm file is not what its reader understands',
+    cure: 'Restore the content of the release manifest; mind the indentation below the bar.',
+  },
+  MANIFEST_KUBEADM_FILE: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A kubeadm file is missing or declared wrongly',
+    cure: 'Give it path, owner root:root, quoted permissions and one source of content.',
+  },
+  MANIFEST_KUBEADM_SETTING: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A kubeadm setting that the platform relies on is missing or changed',
+    cure: 'Set it to the value that the message gives.',
+  },
   MANIFEST_KUBEADM_VOLUME: {
     class: 'manifest',
     httpStatus: 422,
     title: 'API server arguments name files that the API server cannot see',
     cure: 'Keep the volume vol-dir-0 together with the arguments.',
+  },
+  MANIFEST_MACHINE_TEMPLATE: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A machine template lacks a value or holds two that exclude each other',
+    cure: 'Set it as the message says; a change of a live template needs a new name.',
   },
   MANIFEST_NAME_GLOBAL: {
     class: 'manifest',
@@ -387,6 +453,12 @@ export const errorCodes = {
     title: 'Networks of pool, template and cluster do not agree',
     cure: 'List the same networks in the same order everywhere; keep address and gateway in one subnet.',
   },
+  MANIFEST_NODE_RANGE: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'Nodes stand in the address range of container bridges',
+    cure: 'Use a network outside 172.16.0.0 to 172.32.255.255, or set bip of the container runtime.',
+  },
   MANIFEST_OBJECT_MISSING: {
     class: 'manifest',
     httpStatus: 422,
@@ -410,6 +482,12 @@ export const errorCodes = {
     httpStatus: 422,
     title: 'A pool has fewer entries than its machines need',
     cure: 'Append entries to the pool or lower replicas.',
+  },
+  MANIFEST_PROVIDER_VERSION: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A feature is used that the provider has only in a later version',
+    cure: 'Deliver a newer provider package, or leave the feature out.',
   },
   MANIFEST_REFERENCE_DANGLING: {
     class: 'manifest',
@@ -441,6 +519,18 @@ export const errorCodes = {
     title: 'The etcd certificate would lack a name',
     cure: 'List the VIP (both in disaster recovery) and the platform host in etcd.local.serverCertSANs.',
   },
+  MANIFEST_SECRET: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A Secret says something twice or in the wrong encoding',
+    cure: 'Keep each key once: base64 in data, plain text in stringData.',
+  },
+  MANIFEST_SELECTOR: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A MachineDeployment selects other labels than its machines carry',
+    cure: 'Use the same labels in selector.matchLabels and template.metadata.labels, or an empty selector.',
+  },
   MANIFEST_SSH_KEYS: {
     class: 'manifest',
     httpStatus: 422,
@@ -452,6 +542,12 @@ export const errorCodes = {
     httpStatus: 422,
     title: "The rollout would need more machines than the pool's disks allow",
     cure: 'Set maxSurge to 0; with surge 0, maxUnavailable must be from 1 to replicas.',
+  },
+  MANIFEST_TEMPLATE_IMMUTABLE: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A template that machines were made from was edited',
+    cure: 'Keep the live template, add one with a new name and change the reference.',
   },
   MANIFEST_TOKEN: {
     class: 'manifest',
@@ -465,6 +561,12 @@ export const errorCodes = {
     title: 'Kubernetes versions differ or are not written as v<major>.<minor>.<patch>',
     cure: 'Use one version, with the leading v, everywhere.',
   },
+  MANIFEST_VERSION_SET: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'Versions come from different releases',
+    cure: 'Take Kubernetes, CoreDNS, etcd and Kube-OVN chart from one row of the version table.',
+  },
   MANIFEST_VIP: {
     class: 'manifest',
     httpStatus: 422,
@@ -476,6 +578,12 @@ export const errorCodes = {
     httpStatus: 422,
     title: 'The VM folder is not where the guide wants it',
     cure: 'Use /<datacenter>/vm/global; in disaster recovery a child of it for each side.',
+  },
+  MANIFEST_WORKLOAD_NAME: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A workload cluster has objects with the reserved name or prefix',
+    cure: 'Rename them: global and global- belong to the global cluster alone.',
   },
   SITE_CLONE_MODE: {
     class: 'site',

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { systemClock, type Clock } from '../base/index.ts';
 import { etcdConnection, serveLab, type LabSettings, type ServeOutcome } from './control/index.ts';
+import { findEnvtestBinaries } from './control-plane/index.ts';
 import { DataCentre, type DataCentreOptions } from './datacentre/index.ts';
 import { bootstrapCrds, labPrograms, labValidators } from './programs/index.ts';
 
@@ -32,8 +33,19 @@ export async function runLab(options: {
     start: async ({ home, settings, onTraffic }) => {
       await mkdir(home.dataFolder, { recursive: true, mode: 0o700 });
       const { speed, seed, hostIP, names, etcd } = settings;
+      const envtest = settings.envtest === undefined ? undefined : await findEnvtestBinaries(settings.envtest);
       const storage = etcd && { connection: await etcdConnection(etcd), namespace: `/globalctl/${home.id}/` };
-      return await startDataCentre({ folder: home.dataFolder, speed, seed, hostIP, names, storage, onTraffic, log });
+      return await startDataCentre({
+        folder: home.dataFolder,
+        speed,
+        seed,
+        hostIP,
+        names,
+        storage,
+        envtest,
+        onTraffic,
+        log,
+      });
     },
   });
 }

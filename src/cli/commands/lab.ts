@@ -14,10 +14,11 @@ import {
   noteOtherStore,
   type EtcdFlags,
 } from '../etcd-flags.ts';
+import { controlPlaneFlag, envtestOf, noteControlPlane, type ControlPlaneFlag } from '../control-plane-flag.ts';
 import { flag, outputFlag, positiveNumber } from '../options.ts';
 import { registerLabPackages } from './lab-packages.ts';
 
-interface LabFlags extends EtcdFlags {
+interface LabFlags extends EtcdFlags, ControlPlaneFlag {
   readonly home?: string;
   readonly speed?: number;
   readonly seed?: string;
@@ -48,6 +49,7 @@ Examples:
   globalctl lab up --no-detach
   globalctl lab up --etcd http://127.0.0.1:2379     every cluster stores in a real etcd, below /globalctl/
   globalctl lab up --etcd https://etcd.example.com:2379 --etcd-ca ca.crt --etcd-cert client.crt --etcd-key client.key
+  KUBEBUILDER_ASSETS=DIR globalctl lab up --control-plane envtest     kube-apiserver and etcd of that folder
 
 A cluster's own etcd endpoint shows its keys as /registry/..., whatever stores them. What a lab keeps in an etcd goes
 when the lab ends.`,
@@ -62,6 +64,7 @@ when the lab ends.`,
         signal: app.signal,
       });
       await noteOtherStore(app, client, etcdOf(app, flags));
+      await noteControlPlane(app, client, { envtest: envtestOf(app, flags) });
       await client.touch(flags.keep === true ? { keep: true } : {});
       printStatus(app, await client.status(), flags.output);
     });
@@ -181,7 +184,8 @@ function settingsFlags(command: Command): Command {
     .addOption(etcdFlag())
     .addOption(etcdCaFlag())
     .addOption(etcdCertFlag())
-    .addOption(etcdKeyFlag());
+    .addOption(etcdKeyFlag())
+    .addOption(controlPlaneFlag());
 }
 
 function ipAddress(text: string): string {
@@ -208,6 +212,7 @@ function homeOf(app: App, flags: LabFlags): string {
 
 function settingsOf(app: App, flags: LabFlags): Partial<LabSettings> {
   const etcd = etcdOf(app, flags);
+  const envtest = envtestOf(app, flags);
   return {
     ...(flags.speed !== undefined && { speed: flags.speed }),
     ...(flags.seed !== undefined && { seed: flags.seed }),
@@ -216,6 +221,7 @@ function settingsOf(app: App, flags: LabFlags): Partial<LabSettings> {
     ...(flags.idleTimeout !== undefined && { idleTimeoutMs: flags.idleTimeout }),
     ...(flags.keep !== undefined && { keep: flags.keep }),
     ...(etcd && { etcd }),
+    ...(envtest !== undefined && { envtest }),
   };
 }
 
@@ -257,10 +263,18 @@ function printStatus(app: App, status: LabStatus, output: string): void {
     ...(status.etcd
       ? [['etcd', `${status.etcd.endpoints.join(',')} below ${status.etcd.namespace}`] as [string, string]]
       : []),
+    ...(status.envtest
+      ? [
+          [
+            'servers',
+            `kube-apiserver ${status.envtest.kubernetesVersion}, etcd ${status.envtest.etcdVersion} of ${status.envtest.folder}`,
+          ] as [string, string],
+        ]
+      : []),
     ...Object.entries(status.names).map(([name, ip]): [string, string] => ['name', `${name} -> ${ip}`]),
-    ...status.clusters.map(({ name, server, nodes }): [string, string] => [
-      'cluster',
-      `${name} ${server} (${nodes.join(', ') || 'no nodes'})`,
+    ...status.clusters.flatMap(({ name, server, nodes, failure }): [string, string][] => [
+      ['cluster', `${name} ${server} (${nodes.join(', ') || 'no nodes'})`],
+      ...(failure === undefined ? [] : [['trouble', `${name}: ${failure}`] as [string, string]]),
     ]),
     ...status.machines.map(({ name, state }): [string, string] => ['machine', `${name} ${state}`]),
   ];

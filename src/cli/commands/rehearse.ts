@@ -4,13 +4,14 @@ import { cp, rm } from 'node:fs/promises';
 import { EventStream, isGlobalctlError } from '../../base/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { etcdCaFlag, etcdCertFlag, etcdFlag, etcdKeyFlag, etcdOf, type EtcdFlags } from '../etcd-flags.ts';
+import { controlPlaneFlag, envtestOf, noteControlPlane, type ControlPlaneFlag } from '../control-plane-flag.ts';
 import { flag, outputFlag, positiveNumber, siteFlag, timeoutFlag, verboseFlag } from '../options.ts';
 import { openSite } from '../site-file.ts';
 import { version } from '../version.ts';
 import { attachView } from '../view/attach.ts';
 import { formatCriteria } from '../view/criteria.ts';
 
-interface RehearseFlags extends EtcdFlags {
+interface RehearseFlags extends EtcdFlags, ControlPlaneFlag {
   readonly filename: string;
   readonly keep: boolean;
   readonly speed: number;
@@ -45,6 +46,7 @@ export function registerRehearse(program: Command, app: App): void {
     .addOption(etcdCaFlag())
     .addOption(etcdCertFlag())
     .addOption(etcdKeyFlag())
+    .addOption(controlPlaneFlag())
     .addOption(outputFlag())
     .addOption(verboseFlag())
     .addOption(timeoutFlag())
@@ -59,7 +61,9 @@ Examples:
   globalctl rehearse -f site.yaml --speed 600     as fast as this machine can
   globalctl rehearse -f site.yaml --crds ./crds   with the vendor's CRDs
   globalctl rehearse -f site.yaml --keep --etcd http://127.0.0.1:2379
-                                                  the clusters store in a real etcd, below /globalctl/`,
+                                                  the clusters store in a real etcd, below /globalctl/
+  KUBEBUILDER_ASSETS=DIR globalctl rehearse -f site.yaml --control-plane envtest
+                                                  on real API servers: DIR has kube-apiserver and etcd`,
     )
     .action(async (flags: RehearseFlags) => {
       await rehearse(app, flags);
@@ -90,6 +94,7 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
   ]);
   const { site } = loaded;
   const etcd = etcdOf(app, flags);
+  const envtest = envtestOf(app, flags);
   // A wrong word must not cost the start of a data centre.
   Installation.checkSelection({ until: flags.until });
   const folder = folderOfRehearsal(app, loaded, flags.stateDir);
@@ -104,11 +109,13 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
       speed: flags.speed,
       seed: flags.seed,
       etcd,
+      envtest,
       idleTimeoutMs: IDLE_TIMEOUT_MS,
     }),
     buildSamplePackages(app, { loaded, crdsFolder: flags.crds, cacheFolder: cacheFolder(app.env) }),
   ]);
   await writeDelivery(folder, packages);
+  await noteControlPlane(app, lab, { envtest, kubernetesVersion: site.versions.kubernetes });
   // What setup.sh of the sample Core Package finds its lab by.
   app.env['GLOBALCTL_LAB'] = places.lab;
   const events = new EventStream(() => app.clock.now());

@@ -17,6 +17,8 @@ export interface DataCentreOptions {
   readonly seed: string;
   /** A real etcd for the clusters to store in. */
   readonly etcd: LabEtcd | undefined;
+  /** Folder with the programs of real control planes. */
+  readonly envtest: string | undefined;
   readonly idleTimeoutMs: number;
 }
 
@@ -83,6 +85,7 @@ export async function openDataCentre(app: App, options: DataCentreOptions): Prom
       speed: options.speed,
       seed: options.seed,
       ...(options.etcd && { etcd: options.etcd }),
+      ...(options.envtest !== undefined && { envtest: options.envtest }),
       hostIP: options.site.bootstrap.hostIP,
       names: namesOf(options.site),
       idleTimeoutMs: options.idleTimeoutMs,

@@ -5,3 +5,5 @@
 export { startApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts';
 export type { PodLogOptions, PodLogs, UserInfo, Validator, ValidatorAnswer } from './api-context.ts';
 export { createClusterCertificates, type ClusterCertificates } from './cluster-certificates.ts';
+export { invalid } from './status-error.ts';
+export { TokenSigner } from './auth/token-signer.ts';

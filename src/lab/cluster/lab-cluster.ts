@@ -1,7 +1,7 @@
 import type { Clock, SeededRandom } from '../../base/index.ts';
-import type { KeyValueStore } from '../../etcd/index.ts';
 import type { KubeClient } from '../../kube/index.ts';
 import type { Validator } from '../apiserver/index.ts';
+import type { ClusterStorage, EtcdAccess, StartControlPlane } from '../control-plane/index.ts';
 import type { Taint } from '../core-types.ts';
 import type { ImageCheck } from '../kubelet/index.ts';
 import type { LabAddress, LabNetwork } from '../network/index.ts';
@@ -40,8 +40,10 @@ export interface LabClusterOptions {
   /** Further names and addresses of etcd's server certificate (`etcd.local.serverCertSANs`). */
   readonly etcdSans?: readonly string[] | undefined;
   readonly authorities?: ClusterAuthorities | undefined;
-  /** Where the API server stores, and what the cluster's etcd serves; in memory when absent. A given store is not closed. */
-  readonly store?: KeyValueStore | undefined;
+  /** Where the cluster's keys are kept; the control plane's own business when absent. */
+  readonly storage?: ClusterStorage | undefined;
+  /** The lab's own API server and etcd when absent. */
+  readonly startControlPlane?: StartControlPlane | undefined;
   /** Simulated admission webhooks by qualified resource. */
   readonly validators?: Readonly<Record<string, Validator>> | undefined;
   /** Whether nodes can pull an image; asks the registries of the data centre when absent. */
@@ -69,14 +71,6 @@ export interface LabNodeOptions {
   readonly memoryGiB?: number | undefined;
 }
 
-/** How a client reaches a cluster's etcd: PEM certificates that its authority has signed. */
-export interface EtcdAccess {
-  /** Loopback port of the etcd API (TLS, client certificate required). */
-  readonly loopbackPort: number;
-  readonly caPem: string;
-  readonly client: KeyPair;
-}
-
 /** A cluster of the lab: etcd, API server, controllers, kubelets. */
 export interface LabCluster {
   readonly name: string;
@@ -85,9 +79,11 @@ export interface LabCluster {
   /** Loopback port of the API server. */
   readonly loopbackPort: number;
   readonly caPem: string;
-  /** What the API server stores in, without a network between. */
-  readonly store: KeyValueStore;
   readonly etcd: EtcdAccess;
+  /** `gitVersion` of the API server. */
+  readonly version: string;
+  /** Why a server of its control plane ended by itself; undefined as long as all run. */
+  failure(): string | undefined;
   /** system:masters, straight to loopback. */
   readonly adminClient: KubeClient;
   /** Admin kubeconfig for `server` (default: the cluster's), through `proxyUrl` when given. */

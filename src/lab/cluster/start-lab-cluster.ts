@@ -1,20 +1,27 @@
 import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
-import type { KeyValueStore } from '../../etcd/index.ts';
-import { formatKubeconfig, HttpKubeClient, isKubeReason, resources } from '../../kube/index.ts';
+import { formatKubeconfig, HttpKubeClient } from '../../kube/index.ts';
 import { Cleanup } from '../cleanup.ts';
-import { createClusterCertificates, startApiServer, type ApiServer } from '../apiserver/index.ts';
-import { EventRecorder, runKubernetesControllers } from '../controllers/index.ts';
-import { MemoryStore, startEtcdServer } from '../etcd/index.ts';
+import { createClusterCertificates, TokenSigner, type ClusterCertificates } from '../apiserver/index.ts';
+import { createEtcdCertificates, startLabControlPlane, type ControlPlane } from '../control-plane/index.ts';
+import {
+  clusterRoleAggregationReconciler,
+  EventRecorder,
+  runKubernetesControllers,
+  tokenSecretsReconciler,
+  type KubernetesControllersOptions,
+} from '../controllers/index.ts';
 import { IpPool, Kubelets, nodeSlice, PodLogStore, registryImageCheck } from '../kubelet/index.ts';
 import { formatAddress, type Binding } from '../network/index.ts';
-import { CertificateAuthority, type KeyPair } from '../pki/index.ts';
-import type { EtcdAccess, LabCluster, LabClusterOptions, LabNodeOptions } from './lab-cluster.ts';
+import type { KeyPair } from '../pki/index.ts';
+import type { LabCluster, LabClusterOptions, LabNodeOptions } from './lab-cluster.ts';
+import { publishApiEndpoints, removeNodeObjects } from './node-objects.ts';
 import { PodAccesses } from './pod-access.ts';
 import { createStaticPods } from './static-pods.ts';
 
 const API_PORT = 6443;
 const ETCD_PORT = 2379;
+const KUBELET_PORT = 10250;
 
 /**
  * Starts a cluster: etcd, API server, Kubernetes' controllers, and kubelets for the nodes that are added afterwards. Resolves
@@ -32,34 +39,41 @@ export async function startLabCluster(options: LabClusterOptions): Promise<LabCl
 
 async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<LabCluster> {
   const { name, network, clock, random, kubernetesVersion, log = () => undefined } = options;
-  const store: KeyValueStore = options.store ?? new MemoryStore();
-  if (!options.store) cleanup.defer(() => store.close());
   const apiAddresses = options.apiAddresses ?? [];
   const logs = new PodLogStore();
-
   const names = [...apiAddresses.map(({ host }) => host), ...(options.sans ?? [])];
-  const certificates = await createClusterCertificates({
-    names: names.filter((n) => isIP(n) === 0),
-    addresses: [...names.filter((n) => isIP(n) !== 0), serviceAddress(options.serviceCIDR)],
-    ...(options.authorities?.cluster && { authority: options.authorities.cluster }),
-    ...(options.authorities?.serviceAccountKeyPem !== undefined && {
-      serviceAccountKeyPem: options.authorities.serviceAccountKeyPem,
+  const [certificates, etcdCertificates] = await Promise.all([
+    createClusterCertificates({
+      names: names.filter((n) => isIP(n) === 0),
+      addresses: [...names.filter((n) => isIP(n) !== 0), serviceAddress(options.serviceCIDR)],
+      ...(options.authorities?.cluster && { authority: options.authorities.cluster }),
+      ...(options.authorities?.serviceAccountKeyPem !== undefined && {
+        serviceAccountKeyPem: options.authorities.serviceAccountKeyPem,
+      }),
     }),
-  });
-  const [api, etcd] = await Promise.all([
-    startApiServer({
-      store,
-      certificates,
-      clock,
-      random,
-      version: kubernetesVersion,
-      serviceCidr: options.serviceCIDR,
-      validators: options.validators,
-      podLogs: (namespace, pod, query) => Promise.resolve(logs.read(`${namespace}/${pod}`, query, clock.now())),
+    createEtcdCertificates({
+      names: [...(options.sans ?? []), ...(options.etcdSans ?? [])],
+      authority: options.authorities?.etcd,
     }),
-    serveEtcd(store, options, cleanup),
   ]);
-  cleanup.defer(() => api.close());
+  const start = options.startControlPlane ?? startLabControlPlane;
+  const controlPlane = await start({
+    name,
+    certificates,
+    etcdCertificates,
+    kubernetesVersion,
+    serviceCIDR: options.serviceCIDR,
+    validators: options.validators ?? {},
+    logs,
+    storage: options.storage,
+    proxyUrl: options.proxyUrl,
+    clock,
+    random,
+    log,
+  });
+  cleanup.defer(() => controlPlane.close());
+  const caPem = certificates.authority.certificatePem;
+  const loopbackUrl = `https://127.0.0.1:${String(controlPlane.apiPort)}`;
 
   const admin = await certificates.authority.issue({
     commonName: 'kubernetes-admin',
@@ -68,14 +82,14 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
   });
   const access = (user: KeyPair, server: string, proxyUrl?: string): Parameters<typeof formatKubeconfig>[1] => ({
     server,
-    caPem: api.caPem,
+    caPem,
     insecureSkipTlsVerify: false,
     proxyUrl,
     clientCertificatePem: user.certificatePem,
     clientKeyPem: user.keyPem,
   });
   const connect = (fieldManager: string): HttpKubeClient => {
-    const client = new HttpKubeClient(access(admin, api.url), { fieldManager });
+    const client = new HttpKubeClient(access(admin, loopbackUrl), { fieldManager });
     cleanup.defer(() => client.close());
     return client;
   };
@@ -86,13 +100,13 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
   const podAccesses = new PodAccesses({
     clusterName: name,
     authority: certificates.authority,
-    caPem: api.caPem,
-    loopbackUrl: api.url,
+    caPem,
+    loopbackUrl,
   });
   cleanup.defer(() => podAccesses.close());
 
   const bindings = new Map<string, Binding[]>();
-  for (const address of apiAddresses) addBinding(bindings, '', network.bind(address, api.port));
+  for (const address of apiAddresses) addBinding(bindings, '', network.bind(address, controlPlane.apiPort));
   cleanup.defer(() => {
     for (const list of bindings.values()) for (const binding of list) binding.dispose();
   });
@@ -139,7 +153,8 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
       clock,
       random,
       signal: stop.signal,
-      caPem: api.caPem,
+      caPem,
+      further: controlPlane.bare ? bareControllers(certificates) : undefined,
       onError,
       onSynced: resolve,
     }).catch((error: unknown) => {
@@ -149,15 +164,17 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
   });
 
   const [first] = apiAddresses;
-  const server = first ? `https://${formatAddress(first)}` : api.url;
+  const server = first ? `https://${formatAddress(first)}` : loopbackUrl;
+  const controlPlaneIps = new Map<string, string>();
   let nodeCount = 0;
   return {
     name,
     server,
-    loopbackPort: api.port,
-    caPem: api.caPem,
-    store,
-    etcd,
+    loopbackPort: controlPlane.apiPort,
+    caPem,
+    etcd: controlPlane.etcd,
+    version: controlPlane.version,
+    failure: () => controlPlane.failure(),
     adminClient,
     kubeconfig: (wanted = {}) => formatKubeconfig(name, access(admin, wanted.server ?? server, wanted.proxyUrl)),
     get nodeNames() {
@@ -165,7 +182,7 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
     },
     addNode: async (node) => {
       const index = nodeCount++;
-      if (node.controlPlane === true) bindControlPlane({ node, bindings, network, api, etcd });
+      bindNode({ node, bindings, network, controlPlane });
       await kubelets.addNode(
         {
           name: node.name,
@@ -183,12 +200,17 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
         },
         node.images === 'all' ? 'all' : new Set(node.images),
       );
-      if (node.controlPlane === true) await createStaticPods(adminClient, node.name, kubernetesVersion);
+      if (node.controlPlane !== true) return;
+      controlPlaneIps.set(node.name, node.ip);
+      await publishApiEndpoints(adminClient, [...controlPlaneIps.values()], API_PORT);
+      await createStaticPods(adminClient, node.name, kubernetesVersion);
     },
     removeNode: async (nodeName) => {
       for (const binding of bindings.get(nodeName) ?? []) binding.dispose();
       bindings.delete(nodeName);
       kubelets.stopNode(nodeName);
+      if (controlPlaneIps.delete(nodeName))
+        await publishApiEndpoints(adminClient, [...controlPlaneIps.values()], API_PORT);
       await removeNodeObjects(adminClient, nodeName);
     },
     stop: async () => {
@@ -215,55 +237,39 @@ function addBinding(bindings: Map<string, Binding[]>, owner: string, binding: Bi
   bindings.set(owner, [...(bindings.get(owner) ?? []), binding]);
 }
 
-function bindControlPlane(options: {
+/** What kube-controller-manager does and the lab's own API server does by itself. */
+function bareControllers({
+  authority,
+  serviceAccountKeyPem,
+}: ClusterCertificates): NonNullable<KubernetesControllersOptions['further']> {
+  const signer = new TokenSigner(serviceAccountKeyPem);
+  return {
+    'token-controller': tokenSecretsReconciler({
+      caPem: authority.certificatePem,
+      tokenFor: (account, secretName) => signer.forSecret(account, secretName),
+    }),
+    'clusterrole-aggregation-controller': clusterRoleAggregationReconciler(),
+  };
+}
+
+/** What answers at a node's address: its kubelet, and on control plane nodes the API server and etcd. */
+function bindNode(options: {
   node: LabNodeOptions;
   bindings: Map<string, Binding[]>;
   network: LabClusterOptions['network'];
-  api: ApiServer;
-  etcd: EtcdAccess;
+  controlPlane: ControlPlane;
 }): void {
-  const { node, bindings, network, api, etcd } = options;
-  for (const [port, loopbackPort] of [
-    [API_PORT, api.port],
-    [ETCD_PORT, etcd.loopbackPort],
-  ] as const)
+  const { node, bindings, network, controlPlane } = options;
+  const { kubeletPort, apiPort, etcd } = controlPlane;
+  const ports: (readonly [number, number])[] = [
+    ...(kubeletPort === undefined ? [] : [[KUBELET_PORT, kubeletPort] as const]),
+    ...(node.controlPlane === true
+      ? ([
+          [API_PORT, apiPort],
+          [ETCD_PORT, etcd.loopbackPort],
+        ] as const)
+      : []),
+  ];
+  for (const [port, loopbackPort] of ports)
     addBinding(bindings, node.name, network.bind({ host: node.ip, port }, loopbackPort));
-}
-
-async function serveEtcd(store: KeyValueStore, options: LabClusterOptions, cleanup: Cleanup): Promise<EtcdAccess> {
-  const authority = options.authorities?.etcd
-    ? await CertificateAuthority.fromPem(options.authorities.etcd)
-    : await CertificateAuthority.create('etcd-ca');
-  const names = ['localhost', '127.0.0.1', ...(options.sans ?? []), ...(options.etcdSans ?? [])];
-  const [server, client] = await Promise.all([
-    authority.issue({
-      commonName: 'etcd',
-      dnsNames: [...new Set(names.filter((n) => isIP(n) === 0))],
-      ipAddresses: [...new Set(names.filter((n) => isIP(n) !== 0))],
-    }),
-    authority.issue({ commonName: 'root', organizations: ['system:masters'], usages: ['client'] }),
-  ]);
-  const running = await startEtcdServer({
-    store,
-    name: options.name,
-    tls: { certificate: server.certificatePem, key: server.keyPem, clientCa: authority.certificatePem },
-  });
-  cleanup.defer(() => running.close());
-  return { loopbackPort: running.port, caPem: authority.certificatePem, client };
-}
-
-async function removeNodeObjects(client: HttpKubeClient, nodeName: string): Promise<void> {
-  const ignoreGone = (error: unknown): void => {
-    if (!isKubeReason(error, 'NotFound')) throw error;
-  };
-  const { items } = await client.list(resources.pods, { fieldSelector: `spec.nodeName=${nodeName}` });
-  await client.delete(resources.nodes, { name: nodeName }).catch(ignoreGone);
-  for (const pod of items)
-    await client
-      .delete(
-        resources.pods,
-        { name: pod.metadata.name ?? '', namespace: pod.metadata.namespace },
-        { gracePeriodSeconds: 0 },
-      )
-      .catch(ignoreGone);
 }

@@ -13,11 +13,20 @@ export interface LabStatus {
   readonly keep: boolean;
   readonly idleTimeoutMs: number;
   readonly names: Readonly<Record<string, string>>;
-  readonly clusters: readonly { readonly name: string; readonly server: string; readonly nodes: readonly string[] }[];
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly server: string;
+    readonly nodes: readonly string[];
+    /** Why a server of its control plane ended by itself. */
+    readonly failure?: string | undefined;
+  }[];
   readonly machines: readonly { readonly name: string; readonly state: string }[];
   readonly addresses: readonly string[];
   /** The real etcd that the clusters store in, each under `<namespace><cluster>:`; absent when they store in memory. */
   readonly etcd?: { readonly endpoints: readonly string[]; readonly namespace: string } | undefined;
+  /** The programs of real control planes; absent when the lab's own API servers serve the clusters. */
+  readonly envtest?:
+    { readonly folder: string; readonly kubernetesVersion: string; readonly etcdVersion: string } | undefined;
   readonly memoryBytes: number;
 }
 
@@ -31,6 +40,8 @@ export interface LabSettings {
   readonly keep: boolean;
   /** Where the clusters store; in memory when absent. */
   readonly etcd?: LabEtcd | undefined;
+  /** Absolute path of a folder with `kube-apiserver` and `etcd` that the clusters run on; the lab's own when absent. */
+  readonly envtest?: string | undefined;
 }
 
 export const defaultLabSettings: LabSettings = {

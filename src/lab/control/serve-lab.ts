@@ -146,14 +146,16 @@ function statusOf(
     keep: settings.keep,
     idleTimeoutMs: settings.idleTimeoutMs,
     names: Object.fromEntries(dataCentre.network.names),
-    clusters: [...dataCentre.clusters.values()].map(({ name, server, nodeNames }) => ({
-      name,
-      server,
-      nodes: [...nodeNames],
+    clusters: [...dataCentre.clusters.values()].map((cluster) => ({
+      name: cluster.name,
+      server: cluster.server,
+      nodes: [...cluster.nodeNames],
+      failure: cluster.failure(),
     })),
     machines: dataCentre.iaas.all().map(({ name, state }) => ({ name, state })),
     addresses: dataCentre.network.addresses(),
     etcd: dataCentre.storage,
+    envtest: dataCentre.envtest,
     memoryBytes: process.memoryUsage.rss(),
   };
 }

@@ -3,6 +3,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GlobalctlError, readTextIfPresent } from '../../base/index.ts';
+import { findEnvtestBinaries } from '../control-plane/index.ts';
 import { LabClient } from './lab-client.ts';
 import { checkEtcd } from './lab-etcd.ts';
 import { LabHome } from './lab-home.ts';
@@ -19,7 +20,7 @@ export interface StartLabOptions {
 /**
  * The lab of a home folder: the one that runs there, or a new one, started as a process of its own that outlives this one.
  * Two callers at once get the same lab. Throws LAB_START_FAILED with the end of its log, ETCD_UNREACHABLE when the etcd that
- * it is to store in does not answer.
+ * it is to store in does not answer, LAB_CONTROL_PLANE when the programs of its control planes are missing or do not work.
  */
 export async function startLab(options: StartLabOptions): Promise<LabClient> {
   const home = new LabHome(resolve(options.home));
@@ -27,6 +28,8 @@ export async function startLab(options: StartLabOptions): Promise<LabClient> {
     const running = await LabClient.settled(home.folder, { signal: options.signal });
     if (running) return running;
     if (options.settings.etcd) await checkEtcd(options.settings.etcd);
+    // Here somebody looks; in the lab's process it would end in a log.
+    if (options.settings.envtest !== undefined) await findEnvtestBinaries(options.settings.envtest);
     await spawnLab(home, options);
   }
   const running = await LabClient.settled(home.folder, { signal: options.signal });
@@ -52,7 +55,11 @@ async function spawnLab(home: LabHome, options: StartLabOptions): Promise<void> 
         cwd: home.folder,
         // The fourth is closed by the lab when it can be reached.
         stdio: ['ignore', log.fd, log.fd, 'pipe'],
-        env: { ...process.env, GLOBALCTL_LAB_READY_FD: '3' },
+        env: {
+          ...process.env,
+          GLOBALCTL_LAB_READY_FD: '3',
+          ...(options.settings.envtest !== undefined && { KUBEBUILDER_ASSETS: options.settings.envtest }),
+        },
       },
     );
     child.unref();
@@ -96,7 +103,7 @@ function readiness(child: ChildProcess, signal: AbortSignal | undefined): Promis
 }
 
 function settingsToArguments(settings: Partial<LabSettings>): string[] {
-  const { speed, seed, hostIP, names, idleTimeoutMs, keep, etcd } = settings;
+  const { speed, seed, hostIP, names, idleTimeoutMs, keep, etcd, envtest } = settings;
   return [
     ...(speed === undefined ? [] : ['--speed', String(speed)]),
     ...(seed === undefined ? [] : ['--seed', seed]),
@@ -108,6 +115,7 @@ function settingsToArguments(settings: Partial<LabSettings>): string[] {
     ...(etcd?.caFile === undefined ? [] : ['--etcd-ca', etcd.caFile]),
     ...(etcd?.certificateFile === undefined ? [] : ['--etcd-cert', etcd.certificateFile]),
     ...(etcd?.keyFile === undefined ? [] : ['--etcd-key', etcd.keyFile]),
+    ...(envtest === undefined ? [] : ['--control-plane', 'envtest']),
   ];
 }
 

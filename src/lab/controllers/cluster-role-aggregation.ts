@@ -29,7 +29,11 @@ export function clusterRoleAggregationReconciler(): Reconciler {
       }
       if (sameJson(role['rules'] ?? [], rules)) return;
       const { name = '', resourceVersion } = role.metadata;
-      await client.patch(resources.clusterRoles, { name }, { type: 'merge', body: { metadata: { resourceVersion }, rules } });
+      await client.patch(
+        resources.clusterRoles,
+        { name },
+        { type: 'merge', body: { metadata: { resourceVersion }, rules } },
+      );
     },
   };
 }

@@ -5,6 +5,7 @@ import {
   type EtcdClient,
   type EtcdConnectionOptions,
 } from '../../etcd/index.ts';
+import type { ClusterStorage } from '../control-plane/index.ts';
 
 /** A real etcd, and the part of it that belongs to one data centre. */
 export interface StorageOptions {
@@ -21,9 +22,11 @@ export class ClusterStores {
   readonly endpoints: readonly string[];
   readonly namespace: string;
   readonly #client: EtcdClient;
+  readonly #connection: EtcdConnectionOptions;
 
   private constructor(client: EtcdClient, { connection, namespace }: StorageOptions) {
     this.#client = client;
+    this.#connection = connection;
     this.endpoints = connection.endpoints;
     this.namespace = namespace;
   }
@@ -41,10 +44,11 @@ export class ClusterStores {
   }
 
   /** An empty store for a cluster that starts. Its keys begin with `<namespace><cluster>:`, which begins no other cluster's. */
-  async openFor(cluster: string): Promise<NamespacedStore> {
-    const store = new NamespacedStore(this.#client, `${this.namespace}${cluster}:`);
+  async openFor(cluster: string): Promise<{ readonly store: NamespacedStore } & ClusterStorage> {
+    const prefix = `${this.namespace}${cluster}:`;
+    const store = new NamespacedStore(this.#client, prefix);
     await store.clear();
-    return store;
+    return { store, external: { connection: this.#connection, prefix } };
   }
 
   async close(): Promise<void> {

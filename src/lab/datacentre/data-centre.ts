@@ -8,6 +8,7 @@ import { Iaas, iaasService } from '../infrastructure/iaas/index.ts';
 import { ClusterDirectory } from '../machines/index.ts';
 import { LabNetwork, startLabProxy, type LabProxy } from '../network/index.ts';
 import type { Program } from '../program.ts';
+import { startEnvtestControlPlane, type EnvtestBinaries, type StartControlPlane } from '../control-plane/index.ts';
 import { LabServices } from '../services.ts';
 import { volumesService } from '../programs/platform-registry.ts';
 import { BootstrapHost, bootstrapHostService, type BootstrapOptions } from './bootstrap-host.ts';
@@ -25,6 +26,8 @@ export interface DataCentreOptions {
   readonly names?: ReadonlyMap<string, string> | undefined;
   /** A real etcd that the clusters store in; each has a store in memory when absent. */
   readonly storage?: StorageOptions | undefined;
+  /** Real API servers (and etcd, where no storage is named) for the clusters; the lab's own when absent. */
+  readonly envtest?: EnvtestBinaries | undefined;
   readonly programs: readonly Program[];
   readonly validators: Readonly<Record<string, Validator>>;
   /** Custom resource definitions of the management cluster. */
@@ -37,7 +40,17 @@ export interface DataCentreOptions {
 /** What a caller of `startCluster` decides; the data centre adds the rest. */
 export type ClusterPlan = Omit<
   LabClusterOptions,
-  'network' | 'services' | 'programs' | 'proxyUrl' | 'clock' | 'random' | 'log' | 'validators' | 'store' | 'onStopped'
+  | 'network'
+  | 'services'
+  | 'programs'
+  | 'proxyUrl'
+  | 'clock'
+  | 'random'
+  | 'log'
+  | 'validators'
+  | 'storage'
+  | 'startControlPlane'
+  | 'onStopped'
 >;
 
 /**
@@ -57,6 +70,7 @@ export class DataCentre {
   readonly #outer: LabProxy;
   readonly #inner: LabProxy;
   readonly #stores: ClusterStores | undefined;
+  readonly #startControlPlane: StartControlPlane | undefined;
   readonly #clusters = new Map<string, LabCluster>();
 
   private constructor(
@@ -69,6 +83,9 @@ export class DataCentre {
     this.#outer = parts.outer;
     this.#inner = parts.inner;
     this.#stores = parts.stores;
+    const { envtest, folder } = options;
+    this.#startControlPlane =
+      envtest && startEnvtestControlPlane({ binaries: envtest, folder: join(folder, 'clusters') });
     this.speed = options.speed;
     this.clock = scaledClock(options.speed, systemClock);
     this.random = new SeededRandom(options.seed);
@@ -119,10 +136,15 @@ export class DataCentre {
     return this.#stores && { endpoints: this.#stores.endpoints, namespace: this.#stores.namespace };
   }
 
+  /** The programs of the clusters' control planes, where these are real ones. */
+  get envtest(): EnvtestBinaries | undefined {
+    return this.#options.envtest;
+  }
+
   /** A cluster with the data centre's network, programs, clock and admission rules. */
   async startCluster(plan: ClusterPlan): Promise<LabCluster> {
     const { network, services, clock, random } = this;
-    const store = await this.#stores?.openFor(plan.name);
+    const storage = await this.#stores?.openFor(plan.name);
     const cluster = await startLabCluster({
       ...plan,
       network,
@@ -133,11 +155,12 @@ export class DataCentre {
       proxyUrl: this.#inner.url,
       validators: this.#options.validators,
       log: (line) => this.log(line),
-      store,
+      storage,
+      startControlPlane: this.#startControlPlane,
       onStopped: async () => {
         this.#clusters.delete(plan.name);
-        await store?.close();
-        await store?.clear();
+        await storage?.store.close();
+        await storage?.store.clear();
       },
     });
     this.#clusters.set(plan.name, cluster);

@@ -1,7 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, randomUUID, sign, verify, type KeyObject } from 'node:crypto';
+import { randomUUID, verify } from 'node:crypto';
 import type { Clock } from '../../../base/index.ts';
 import type { ApiContext, UserInfo } from '../api-context.ts';
 import { isObject, textOf } from '../json.ts';
+import { TokenSigner, type TokenAccount } from './token-signer.ts';
 
 /** The issuer that kubeadm gives its clusters; also the audience of tokens that ask for none. */
 export const SERVICE_ACCOUNT_ISSUER = 'https://kubernetes.default.svc.cluster.local';
@@ -9,10 +10,7 @@ export const SERVICE_ACCOUNT_ISSUER = 'https://kubernetes.default.svc.cluster.lo
 const SHORTEST_SECONDS = 600;
 const DEFAULT_SECONDS = 3600;
 
-export interface TokenSubject {
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
+export interface TokenSubject extends TokenAccount {
   /** The Pod or Secret that the token dies with. */
   readonly boundTo?: { readonly kind: string; readonly name: string; readonly uid: string } | undefined;
 }
@@ -21,10 +19,6 @@ export interface IssuedToken {
   readonly token: string;
   /** Milliseconds since the epoch; undefined for tokens that live in Secrets, which have no end. */
   readonly expiresMs: number | undefined;
-}
-
-function encode(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
 function decode(text: string | undefined): Record<string, unknown> | undefined {
@@ -38,24 +32,15 @@ function decode(text: string | undefined): Record<string, unknown> | undefined {
 
 /** Issues and checks the signed tokens (JWT) of service accounts. */
 export class ServiceAccountTokens {
-  readonly #key: KeyObject;
-  readonly #publicKey: KeyObject;
-  readonly #keyId: string;
+  readonly #signer: TokenSigner;
   readonly #clock: Clock;
   readonly #storage: ApiContext['storage'];
 
   /** `keyPem`: an RSA key or an EC key of curve P-256. */
   constructor(keyPem: string, context: Pick<ApiContext, 'storage' | 'clock'>) {
-    this.#key = createPrivateKey(keyPem);
-    this.#publicKey = createPublicKey(this.#key);
-    const der = this.#publicKey.export({ type: 'spki', format: 'der' });
-    this.#keyId = createHash('sha256').update(der).digest('base64url');
+    this.#signer = new TokenSigner(keyPem);
     this.#clock = context.clock;
     this.#storage = context.storage;
-  }
-
-  get #algorithm(): 'RS256' | 'ES256' {
-    return this.#key.asymmetricKeyType === 'rsa' ? 'RS256' : 'ES256';
   }
 
   issue(
@@ -80,36 +65,22 @@ export class ServiceAccountTokens {
       nbf: now,
       sub: `system:serviceaccount:${namespace}:${name}`,
     };
-    return { token: this.#sign(payload), expiresMs: expires * 1000 };
+    return { token: this.#signer.sign(payload), expiresMs: expires * 1000 };
   }
 
   /** A token without an end, as Secrets of type kubernetes.io/service-account-token hold them. */
   issueForSecret(subject: TokenSubject, secretName: string): string {
-    const { namespace, name, uid } = subject;
-    return this.#sign({
-      iss: 'kubernetes/serviceaccount',
-      'kubernetes.io/serviceaccount/namespace': namespace,
-      'kubernetes.io/serviceaccount/secret.name': secretName,
-      'kubernetes.io/serviceaccount/service-account.name': name,
-      'kubernetes.io/serviceaccount/service-account.uid': uid,
-      sub: `system:serviceaccount:${namespace}:${name}`,
-    });
-  }
-
-  #sign(payload: unknown): string {
-    const head = `${encode({ alg: this.#algorithm, kid: this.#keyId })}.${encode(payload)}`;
-    const signature = sign('sha256', Buffer.from(head), { key: this.#key, dsaEncoding: 'ieee-p1363' });
-    return `${head}.${signature.toString('base64url')}`;
+    return this.#signer.forSecret(subject, secretName);
   }
 
   /** The user of a token; undefined when it is not one of ours, has ended, or its account is gone. */
   async authenticate(token: string): Promise<UserInfo | undefined> {
     const [header, body, signature] = token.split('.');
-    if (signature === undefined || textOf(decode(header)?.alg) !== this.#algorithm) return undefined;
+    if (signature === undefined || textOf(decode(header)?.alg) !== this.#signer.algorithm) return undefined;
     const genuine = verify(
       'sha256',
       Buffer.from(`${header ?? ''}.${body ?? ''}`),
-      { key: this.#publicKey, dsaEncoding: 'ieee-p1363' },
+      { key: this.#signer.publicKey, dsaEncoding: 'ieee-p1363' },
       Buffer.from(signature, 'base64url'),
     );
     const payload = genuine ? decode(body) : undefined;

@@ -1,0 +1,49 @@
+import { Cleanup } from '../cleanup.ts';
+import { startApiServer } from '../apiserver/index.ts';
+import { MemoryStore, startEtcdServer } from '../etcd/index.ts';
+import type { ControlPlane, ControlPlaneRequest } from './control-plane.ts';
+
+/** The lab's own API server and etcd, in this process. */
+export async function startLabControlPlane(request: ControlPlaneRequest): Promise<ControlPlane> {
+  const { certificates, etcdCertificates, clock, random, logs, kubernetesVersion: version } = request;
+  const cleanup = new Cleanup();
+  const store = request.storage?.store ?? new MemoryStore();
+  if (!request.storage) cleanup.defer(() => store.close());
+  try {
+    const [api, etcd] = await Promise.all([
+      startApiServer({
+        store,
+        certificates,
+        clock,
+        random,
+        version,
+        serviceCidr: request.serviceCIDR,
+        validators: request.validators,
+        podLogs: (namespace, pod, query) => Promise.resolve(logs.read(`${namespace}/${pod}`, query, clock.now())),
+      }),
+      startEtcdServer({
+        store,
+        name: request.name,
+        tls: {
+          certificate: etcdCertificates.server.certificatePem,
+          key: etcdCertificates.server.keyPem,
+          clientCa: etcdCertificates.caPem,
+        },
+      }),
+    ]);
+    cleanup.defer(() => etcd.close());
+    cleanup.defer(() => api.close());
+    return {
+      apiPort: api.port,
+      etcd: { loopbackPort: etcd.port, caPem: etcdCertificates.caPem, client: etcdCertificates.client },
+      version,
+      bare: false,
+      kubeletPort: undefined,
+      failure: () => undefined,
+      close: () => cleanup.run(),
+    };
+  } catch (error) {
+    await cleanup.run();
+    throw error;
+  }
+}
