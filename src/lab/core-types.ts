@@ -177,6 +177,7 @@ export interface DaemonSet extends KubeObject {
     selector: LabelSelector;
     template: PodTemplate;
     updateStrategy?: { type?: 'RollingUpdate' | 'OnDelete'; rollingUpdate?: { maxUnavailable?: IntOrPercent } };
+    revisionHistoryLimit?: number;
   };
 }
 
@@ -187,7 +188,8 @@ export interface StatefulSet extends KubeObject {
     template: PodTemplate;
     serviceName?: string;
     podManagementPolicy?: 'OrderedReady' | 'Parallel';
-    updateStrategy?: { type?: 'RollingUpdate' | 'OnDelete' };
+    updateStrategy?: { type?: 'RollingUpdate' | 'OnDelete'; rollingUpdate?: { partition?: number } };
+    revisionHistoryLimit?: number;
   };
 }
 
@@ -197,10 +199,35 @@ export interface Job extends KubeObject {
     completions?: number;
     backoffLimit?: number;
     suspend?: boolean;
+    activeDeadlineSeconds?: number;
+    ttlSecondsAfterFinished?: number;
+    completionMode?: 'NonIndexed' | 'Indexed';
     selector?: LabelSelector;
     template: PodTemplate;
   };
   status?: { startTime?: string; completionTime?: string; conditions?: Condition[]; [field: string]: unknown };
+}
+
+export interface CronJob extends KubeObject {
+  spec: {
+    /** Five fields of cron, or `@hourly` and its like. */
+    schedule: string;
+    timeZone?: string;
+    concurrencyPolicy?: 'Allow' | 'Forbid' | 'Replace';
+    startingDeadlineSeconds?: number;
+    suspend?: boolean;
+    successfulJobsHistoryLimit?: number;
+    failedJobsHistoryLimit?: number;
+    jobTemplate: {
+      metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+      spec: Job['spec'];
+    };
+  };
+  status?: { lastScheduleTime?: string; lastSuccessfulTime?: string; [field: string]: unknown };
+}
+
+export interface PodDisruptionBudget extends KubeObject {
+  spec: { selector?: LabelSelector; minAvailable?: IntOrPercent; maxUnavailable?: IntOrPercent };
 }
 
 export interface Service extends KubeObject {

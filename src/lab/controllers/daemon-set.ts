@@ -1,5 +1,6 @@
 import { resources } from '../../kube/index.ts';
 import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../core-types.ts';
+import { RevisionHistory } from './controller-revisions.ts';
 import { templateHash } from './ownership.ts';
 import { isActive, isReady, livePodsOf, omitZero, podsOf, writeStatus, type Reconciler } from './reconciler.ts';
 import { createPod, deletePod, podOwnerKeys } from './replica-set.ts';
@@ -55,6 +56,7 @@ function mayRunOn(spec: PodSpec, node: Node): boolean {
 /** DaemonSet -> one Pod for each fitting node; rolling update by maxUnavailable. */
 export function daemonSetReconciler(): Reconciler {
   const known = new Set<string>();
+  const history = new RevisionHistory();
   return {
     resource: resources.daemonSets,
     watches: [
@@ -71,6 +73,14 @@ export function daemonSetReconciler(): Reconciler {
       if (set.metadata.deletionTimestamp !== undefined) return;
       const { template } = set.spec;
       const hash = templateHash(template);
+      const live = new Set(podsOf(stores, set).map((pod) => pod.metadata.labels?.[HASH_LABEL] ?? ''));
+      await history.record(context, set, {
+        hash,
+        hashLabel: HASH_LABEL,
+        template,
+        live,
+        limit: set.spec.revisionHistoryLimit,
+      });
       const nodes = stores
         .all<Node>(resources.nodes)
         .filter((node) => node.metadata.deletionTimestamp === undefined && mayRunOn(template.spec, node))

@@ -14,6 +14,8 @@ import { omitZero, podsOf, refOf, writeStatus, type ControllerContext, type Reco
 import { nextSizes, resolveCount } from './rolling-update.ts';
 
 const REVISION = 'deployment.kubernetes.io/revision';
+const DESIRED = 'deployment.kubernetes.io/desired-replicas';
+const MAX_REPLICAS = 'deployment.kubernetes.io/max-replicas';
 const HASH_LABEL = 'pod-template-hash';
 
 /** A Deployment whose rollout has stood still for its progress deadline; kept by the controller, which alone measures it. */
@@ -46,10 +48,10 @@ export function deploymentReconciler(): Reconciler {
 
       if (!fresh && deployment.spec.paused !== true)
         fresh = await createReplicaSet(context, deployment, { hash, revision });
-      else if (fresh && revisionOf(fresh) < revision && deployment.spec.paused !== true)
-        await setRevision(context, resources.replicaSets, fresh, revision);
-      if (fresh && deployment.metadata.annotations?.[REVISION] !== String(Math.max(revision, revisionOf(fresh))))
-        await setRevision(context, resources.deployments, deployment, Math.max(revision, revisionOf(fresh)));
+      const number = String(fresh ? Math.max(revision, revisionOf(fresh)) : revision);
+      if (fresh && deployment.spec.paused !== true)
+        await annotate(context, resources.replicaSets, fresh, inherited(deployment, number));
+      if (fresh) await annotate(context, resources.deployments, deployment, { [REVISION]: number });
 
       const oldPods = old.reduce((sum, set) => sum + podsOf(stores, set).length, 0);
       const sizes = wantedSizes(deployment, { fresh, old, oldPods });
@@ -93,7 +95,7 @@ async function createReplicaSet(
         name,
         namespace: deployment.metadata.namespace ?? '',
         labels,
-        annotations: { [REVISION]: String(revision), 'deployment.kubernetes.io/desired-replicas': String(replicas) },
+        annotations: inherited(deployment, String(revision)),
         ownerReferences: [controllerRef(deployment)],
       },
       spec: {
@@ -113,14 +115,38 @@ async function createReplicaSet(
   return created;
 }
 
-async function setRevision(
+/** What a ReplicaSet does not take over from its Deployment: what each keeps for itself. */
+const OWN_ANNOTATIONS = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deprecated.deployment.rollback.to',
+  'deployment.kubernetes.io/revision-history',
+  REVISION,
+  DESIRED,
+  MAX_REPLICAS,
+]);
+
+/** The annotations of the newest ReplicaSet: its Deployment's, among them the change cause of `rollout history`, and the sizes. */
+function inherited(deployment: Deployment, revision: string): Record<string, string> {
+  const own = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !OWN_ANNOTATIONS.has(key));
+  return { ...Object.fromEntries(own), [REVISION]: revision, ...sizeAnnotations(deployment) };
+}
+
+/** Sizes of the whole rollout, by which a later scaling of several ReplicaSets is shared out. */
+function sizeAnnotations(deployment: Deployment): Record<string, string> {
+  const { replicas = 1, strategy } = deployment.spec;
+  const surge = strategy?.type === 'Recreate' ? 0 : resolveCount(strategy?.rollingUpdate?.maxSurge, replicas, 'up');
+  return { [DESIRED]: String(replicas), [MAX_REPLICAS]: String(replicas + surge) };
+}
+
+async function annotate(
   context: ControllerContext,
   resource: Resource,
   object: Deployment | ReplicaSet,
-  revision: number,
+  wanted: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const body = { metadata: { annotations: { [REVISION]: String(revision) } } };
-  await context.client.patch(resource, refOf(object), { type: 'merge', body });
+  const { annotations = {} } = object.metadata;
+  if (Object.entries(wanted).every(([key, value]) => annotations[key] === value)) return;
+  await context.client.patch(resource, refOf(object), { type: 'merge', body: { metadata: { annotations: wanted } } });
 }
 
 function wantedSizes(
@@ -166,7 +192,7 @@ async function scale(
   await context.client.patch(resources.replicaSets, refOf(set), {
     type: 'merge',
     body: {
-      metadata: { annotations: { 'deployment.kubernetes.io/desired-replicas': String(deployment.spec.replicas ?? 1) } },
+      metadata: { annotations: sizeAnnotations(deployment) },
       spec: { replicas: wanted },
     },
   });

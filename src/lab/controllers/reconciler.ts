@@ -12,6 +12,8 @@ export interface ControllerContext {
   readonly random: SeededRandom;
   readonly events: EventRecorder;
   readonly signal: AbortSignal;
+  /** Has a key reconciled after a time of the real clock, by which schedules go; a later question takes the place of this one. */
+  readonly askAgain: (key: string, realMs: number) => void;
 }
 
 /** One object kind's controller. Many run over one set of informers (see run-controllers.ts), so the API server sees one watch a kind. */

@@ -65,12 +65,15 @@ export async function createPod(
   template: PodTemplate,
   fixed: {
     name?: string;
+    /** What stands before the generated suffix; the owner's name when absent. */
+    namePrefix?: string;
     labels?: Record<string, string>;
     spec?: Partial<Pod['spec']>;
     annotations?: Record<string, string>;
   } = {},
 ): Promise<Pod | undefined> {
-  const { namespace = '', name: ownerName = '' } = owner.metadata;
+  const { namespace = '' } = owner.metadata;
+  const ownerName = fixed.namePrefix ?? owner.metadata.name ?? '';
   for (let attempt = 0; ; attempt++) {
     const drawn = drawCount(ownerName, namespace, context);
     const name = fixed.name ?? `${ownerName}-${context.random.suffix(5, 'pod', namespace, ownerName, drawn)}`;

@@ -1,11 +1,14 @@
-import type { Clock, GlobalctlError, SeededRandom } from '../../base/index.ts';
+import { systemClock, type Clock, type GlobalctlError, type SeededRandom } from '../../base/index.ts';
 import { qualifiedName, runController, storeKey, type KubeClient, type WatchedResource } from '../../kube/index.ts';
+import { cronJobReconciler } from './cron-job.ts';
 import { daemonSetReconciler } from './daemon-set.ts';
 import { deploymentReconciler } from './deployment.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { runGarbageCollector } from './garbage-collector.ts';
 import { jobReconciler } from './job.ts';
+import { disruptionReconciler } from './disruption-budget.ts';
 import { namespaceReconciler } from './namespace.ts';
+import { nodeLifecycleReconciler } from './node-lifecycle.ts';
 import type { ControllerContext, Reconciler } from './reconciler.ts';
 import { replicaSetReconciler } from './replica-set.ts';
 import { schedulerReconciler } from './scheduler.ts';
@@ -34,16 +37,19 @@ export async function runKubernetesControllers(options: KubernetesControllersOpt
   const { client, clock, random, signal, caPem, onError, onSynced } = options;
   const recorder = (component: string): EventRecorder => new EventRecorder({ client, component, clock });
   const base = { client, clock, random, signal };
-  const reconcilers: [Reconciler, ControllerContext][] = [
+  const reconcilers: [Reconciler, SharedContext][] = [
     [deploymentReconciler(), { ...base, events: recorder('deployment-controller') }],
     [replicaSetReconciler(), { ...base, events: recorder('replicaset-controller') }],
     [daemonSetReconciler(), { ...base, events: recorder('daemonset-controller') }],
     [statefulSetReconciler(), { ...base, events: recorder('statefulset-controller') }],
     [jobReconciler(), { ...base, events: recorder('job-controller') }],
+    [cronJobReconciler(), { ...base, events: recorder('cronjob-controller') }],
+    [disruptionReconciler(), { ...base, events: recorder('controllermanager') }],
+    [nodeLifecycleReconciler(), { ...base, events: recorder('taint-eviction-controller') }],
     [schedulerReconciler(), { ...base, events: recorder('default-scheduler') }],
     [endpointsReconciler(), { ...base, events: recorder('endpoint-controller') }],
     [namespaceReconciler({ caPem }), { ...base, events: recorder('namespace-controller') }],
-    ...Object.entries(options.further ?? {}).map(([name, reconciler]): [Reconciler, ControllerContext] => [
+    ...Object.entries(options.further ?? {}).map(([name, reconciler]): [Reconciler, SharedContext] => [
       reconciler,
       { ...base, events: recorder(name) },
     ]),
@@ -54,12 +60,18 @@ export async function runKubernetesControllers(options: KubernetesControllersOpt
   ]);
 }
 
+/** A context before its reconciler has a place in the queue. */
+type SharedContext = Omit<ControllerContext, 'askAgain'>;
+
+/** The longest time that a timer of the platform is asked for; what is due later is asked again. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
+
 /** Runs several reconcilers over one informer for each kind. A key in the queue is `<kind's index>|<namespace/name>`. */
 async function runReconcilers(options: {
   client: KubeClient;
   clock: Clock;
   signal: AbortSignal;
-  reconcilers: readonly [Reconciler, ControllerContext][];
+  reconcilers: readonly [Reconciler, SharedContext][];
   onError?: ((key: string, error: GlobalctlError) => void) | undefined;
   onSynced?: (() => void) | undefined;
 }): Promise<void> {
@@ -79,6 +91,24 @@ async function runReconcilers(options: {
     for (const watch of reconciler.watches)
       add({ ...watch, mapToKeys: (object, old) => prefixed(watch.mapToKeys?.(object, old) ?? [storeKey(object)]) });
   });
+  let enqueue: (key: string) => void = () => undefined;
+  const timers = new Map<string, AbortController>();
+  const askAgain = (key: string, realMs: number): void => {
+    timers.get(key)?.abort();
+    const timer = new AbortController();
+    timers.set(key, timer);
+    systemClock.sleep(Math.min(realMs, LONGEST_WAIT_MS), AbortSignal.any([signal, timer.signal])).then(
+      () => {
+        if (timers.get(key) === timer) timers.delete(key);
+        enqueue(key);
+      },
+      () => undefined,
+    );
+  };
+  const contexts = reconcilers.map(([, context], index) => ({
+    ...context,
+    askAgain: (key: string, realMs: number) => askAgain(`${String(index)}|${key}`, realMs),
+  }));
   await runController({
     name: 'kube-controller-manager',
     client,
@@ -88,10 +118,12 @@ async function runReconcilers(options: {
     concurrency: 8,
     onError,
     onSynced,
+    onStart: (given) => (enqueue = given),
     reconcile: async ({ key }, stores) => {
       const bar = key.indexOf('|');
-      const entry = reconcilers[Number(key.slice(0, bar))];
-      return entry ? await entry[0].reconcile(entry[1], key.slice(bar + 1), stores) : undefined;
+      const index = Number(key.slice(0, bar));
+      const [reconciler, context] = [reconcilers[index]?.[0], contexts[index]];
+      return reconciler && context ? await reconciler.reconcile(context, key.slice(bar + 1), stores) : undefined;
     },
   });
 }

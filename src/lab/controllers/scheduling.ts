@@ -1,7 +1,8 @@
 import { conditionOf } from '../../kube/index.ts';
 import type { Node, NodeRequirement, NodeSelectorTerm, PodSpec, Taint, Toleration } from '../core-types.ts';
 
-function tolerates(toleration: Toleration, taint: Taint): boolean {
+/** Whether a toleration is for this taint. */
+export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect !== undefined && toleration.effect !== '' && toleration.effect !== taint.effect) return false;
   if (toleration.key === undefined || toleration.key === '') return toleration.operator === 'Exists';
   if (toleration.key !== taint.key) return false;
@@ -56,6 +57,18 @@ export function nodeIsReady(node: Node): boolean {
   return conditionOf(node, 'Ready')?.status === 'True';
 }
 
+const UNSCHEDULABLE: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+
+/** The first of the scheduler's filters, in its order, that a node does not pass. */
+function whyNot(spec: PodSpec, node: Node): string | undefined {
+  const { tolerations } = spec;
+  if (node.spec.unschedulable === true && !tolerations?.some((toleration) => tolerates(toleration, UNSCHEDULABLE)))
+    return 'node(s) were unschedulable';
+  const taint = untoleratedTaint(tolerations, node);
+  if (taint) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
+  return nodeIsWanted(spec, node) ? undefined : "node(s) didn't match Pod's node affinity/selector";
+}
+
 export type Placement = { readonly node: string } | { readonly message: string };
 
 /**
@@ -66,14 +79,7 @@ export function placePod(spec: PodSpec, nodes: readonly Node[], podCount: Readon
   const reasons = new Map<string, number>();
   const fitting: Node[] = [];
   for (const node of nodes) {
-    const taint = untoleratedTaint(spec.tolerations, node);
-    const reason = !nodeIsWanted(spec, node)
-      ? "node(s) didn't match Pod's node affinity/selector"
-      : taint
-        ? `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`
-        : node.spec.unschedulable === true
-          ? 'node(s) were unschedulable'
-          : undefined;
+    const reason = whyNot(spec, node);
     if (reason === undefined) fitting.push(node);
     else reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }

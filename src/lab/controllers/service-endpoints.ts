@@ -1,5 +1,6 @@
 import { isKubeReason, resources, storeKey, type KubeObject, type Resource } from '../../kube/index.ts';
 import type { Pod, Service } from '../core-types.ts';
+import { writeEndpointSlice, type ServicePort } from './endpoint-slice.ts';
 import { controllerRef, sameJson } from './ownership.ts';
 import { isReady, type Reconciler } from './reconciler.ts';
 import { matchesSelector } from './selector.ts';
@@ -12,7 +13,7 @@ export const endpointsResource: Resource = {
   namespaced: true,
 };
 
-/** Service with a selector -> Endpoints of its Pods, ready ones and others apart. */
+/** Service with a selector -> an EndpointSlice and the older Endpoints of its Pods, ready ones and others apart. */
 export function endpointsReconciler(): Reconciler {
   const services = new Map<string, { namespace: string; selector: Record<string, string> }>();
   return {
@@ -39,16 +40,19 @@ export function endpointsReconciler(): Reconciler {
       }
       const { name = '', namespace = '' } = service.metadata;
       services.set(key, { namespace, selector });
-      const pods = stores
+      const addressed = stores
         .all<Pod>(resources.pods)
         .filter(
           (pod) =>
             pod.metadata.namespace === namespace &&
-            pod.metadata.deletionTimestamp === undefined &&
             pod.status?.podIP !== undefined &&
+            pod.status.phase !== 'Succeeded' &&
+            pod.status.phase !== 'Failed' &&
             matchesSelector({ matchLabels: selector }, pod.metadata.labels),
         )
         .sort((a, b) => (storeKey(a) < storeKey(b) ? -1 : 1));
+      const pods = addressed.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+      await writeEndpointSlice(context, service, { pods: addressed, ports: portsOf(service, addressed) });
       const subsets = subsetsFor(service, pods);
       const current = await context.client.find(endpointsResource, { name, namespace });
       if (current && sameJson(current['subsets'] ?? [], subsets)) return;
@@ -84,11 +88,7 @@ function subsetsFor(service: Service, pods: readonly Pod[]): unknown[] {
     ...(pod.spec.nodeName !== undefined && { nodeName: pod.spec.nodeName }),
     targetRef: { kind: 'Pod', name: pod.metadata.name, namespace: pod.metadata.namespace, uid: pod.metadata.uid },
   });
-  const ports = (service.spec.ports ?? []).map((port) => ({
-    ...(port.name !== undefined && { name: port.name }),
-    port: targetPort(port, pods),
-    protocol: port.protocol ?? 'TCP',
-  }));
+  const ports = portsOf(service, pods);
   const [ready, waiting] = [pods.filter(isReady), pods.filter((pod) => !isReady(pod))];
   return [
     {
@@ -97,6 +97,14 @@ function subsetsFor(service: Service, pods: readonly Pod[]): unknown[] {
       ...(ports.length > 0 && { ports }),
     },
   ];
+}
+
+function portsOf(service: Service, pods: readonly Pod[]): ServicePort[] {
+  return (service.spec.ports ?? []).map((port) => ({
+    ...(port.name !== undefined && { name: port.name }),
+    port: targetPort(port, pods),
+    protocol: port.protocol ?? 'TCP',
+  }));
 }
 
 function targetPort(port: { port: number; targetPort?: number | string }, pods: readonly Pod[]): number {

@@ -1,5 +1,6 @@
 import { resources } from '../../kube/index.ts';
 import type { Pod, StatefulSet } from '../core-types.ts';
+import { RevisionHistory } from './controller-revisions.ts';
 import { templateHash } from './ownership.ts';
 import { isActive, isReady, livePodsOf, omitZero, podsOf, writeStatus, type Reconciler } from './reconciler.ts';
 import { createPod, deletePod, podOwnerKeys } from './replica-set.ts';
@@ -12,6 +13,7 @@ function ordinalOf(pod: Pod): number {
 
 /** StatefulSet -> Pods name-0, name-1 ... in order; rolling update from the highest ordinal down. */
 export function statefulSetReconciler(): Reconciler {
+  const history = new RevisionHistory();
   return {
     resource: resources.statefulSets,
     watches: [{ resource: resources.pods, mapToKeys: podOwnerKeys('StatefulSet') }],
@@ -20,7 +22,18 @@ export function statefulSetReconciler(): Reconciler {
       if (!set || set.metadata.deletionTimestamp !== undefined) return;
       const { replicas = 1, template, podManagementPolicy, updateStrategy } = set.spec;
       const name = set.metadata.name ?? '';
-      const revision = `${name}-${templateHash(template)}`;
+      const hash = templateHash(template);
+      const revision = `${name}-${hash}`;
+      const live = new Set(
+        podsOf(stores, set).map((pod) => (pod.metadata.labels?.[HASH_LABEL] ?? '').slice(name.length + 1)),
+      );
+      await history.record(context, set, {
+        hash,
+        hashLabel: 'controller.kubernetes.io/hash',
+        template,
+        live,
+        limit: set.spec.revisionHistoryLimit,
+      });
       const parallel = podManagementPolicy === 'Parallel';
       let pods = podsOf(stores, set);
       if (pods.length !== replicas || pods.some((pod) => !isActive(pod))) pods = await livePodsOf(context, set);
@@ -53,7 +66,8 @@ export function statefulSetReconciler(): Reconciler {
       const current = pods.filter((pod) => pod.metadata.labels?.[HASH_LABEL] === revision);
       const outdated = pods.filter((pod) => !current.includes(pod) && ordinalOf(pod) < replicas);
       const settled = pods.length === replicas && current.every(isReady) && outdated.every((pod) => isActive(pod));
-      const next = outdated.at(-1);
+      const partition = updateStrategy?.rollingUpdate?.partition ?? 0;
+      const next = outdated.filter((pod) => ordinalOf(pod) >= partition).at(-1);
       if (updateStrategy?.type !== 'OnDelete' && next && (settled || !isReady(next)) && isActive(next))
         await deletePod(context, set, next);
 
