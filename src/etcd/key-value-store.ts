@@ -120,6 +120,7 @@ export interface TxnResponse {
   readonly succeeded: boolean;
   /** One for each operation that ran, in order. */
   readonly responses: OpResponse[];
+  /** 0 for a transaction inside another. */
   readonly revision: number;
 }
 

@@ -29,8 +29,14 @@ const DESCENDING = 2;
 
 const EMPTY = new Uint8Array(0);
 
+/** Absent bytes are decoded as an empty list. */
 export function bytes(data: Uint8Array | undefined): Uint8Array {
   return data === undefined || data.length === 0 ? EMPTY : data;
+}
+
+/** A copy: decoded bytes are views of the whole message, which a store would otherwise keep alive. */
+function ownBytes(data: Uint8Array | undefined): Uint8Array {
+  return data === undefined || data.length === 0 ? EMPTY : Uint8Array.prototype.slice.call(data);
 }
 
 /** A decoded 64-bit integer as a number; 0 when absent. */
@@ -95,9 +101,8 @@ export function putToWire(request: PutRequest): WirePutRequest<SentInt64> {
 
 export function putFromWire(wire: WirePutRequest<Int64>): PutRequest {
   return {
-    // Copies: the decoded bytes are views of the whole message, which a store would otherwise keep alive.
-    key: Uint8Array.prototype.slice.call(wire.key),
-    value: Uint8Array.prototype.slice.call(wire.value),
+    key: ownBytes(wire.key),
+    value: ownBytes(wire.value),
     lease: wire.lease?.toString() ?? '0',
     prevKv: wire.prevKv ?? false,
     ignoreValue: wire.ignoreValue ?? false,

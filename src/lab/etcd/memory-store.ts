@@ -97,7 +97,8 @@ export class MemoryStore implements KeyValueStore, MaintainedStore {
   async put(request: PutRequest): Promise<PutResponse> {
     checkPut(request);
     checkSize({ type: 'put', ...request });
-    this.#checkBeforeWriting({ type: 'put', ...request });
+    this.#leases.require(request.lease ?? '0');
+    this.#requireKept(request);
     return this.#commit(() => this.#put(request));
   }
 
@@ -111,7 +112,8 @@ export class MemoryStore implements KeyValueStore, MaintainedStore {
     checkTxn(request);
     checkSize({ type: 'txn', ...request });
     const judged = this.#judge(request);
-    this.#checkBeforeWriting(judged);
+    this.#checkPuts(judged);
+    this.#checkReads(judged);
     return this.#commit(() => this.#run(judged));
   }
 
@@ -177,21 +179,33 @@ export class MemoryStore implements KeyValueStore, MaintainedStore {
     return { succeeded, ops: ops.map((op) => (op.type === 'txn' ? this.#judge(op) : op)) };
   }
 
-  /** What could fail half way through is refused before the first write. */
-  #checkBeforeWriting(op: Judged['ops'][number]): void {
-    if ('ops' in op) for (const inner of op.ops) this.#checkBeforeWriting(inner);
-    else if (op.type === 'range') this.#readRevision(op.revision, this.revision);
-    else if (op.type === 'put') {
-      this.#leases.require(op.lease ?? '0');
-      const keeps = op.ignoreValue === true || op.ignoreLease === true;
-      if (keeps && this.#keys.get(orderKey(op.key))?.present() === undefined)
-        throw new EtcdRefusal('INVALID_ARGUMENT', 'key not found');
-    }
+  // What could fail half way through a transaction is refused before its first write; in etcd's order, as the first reason is told.
+
+  #checkPuts({ ops }: Judged): void {
+    for (const op of ops)
+      if ('ops' in op) this.#checkPuts(op);
+      else if (op.type === 'put') {
+        this.#requireKept(op);
+        this.#leases.require(op.lease ?? '0');
+      }
+  }
+
+  #checkReads({ ops }: Judged): void {
+    for (const op of ops)
+      if ('ops' in op) this.#checkReads(op);
+      else if (op.type === 'range') this.#readRevision(op.revision, this.revision);
+  }
+
+  /** Refuses to keep the value or lease of a key that does not exist. */
+  #requireKept({ key, ignoreValue = false, ignoreLease = false }: PutRequest): void {
+    if ((ignoreValue || ignoreLease) && this.#keys.get(orderKey(key))?.present() === undefined)
+      throw new EtcdRefusal('INVALID_ARGUMENT', 'key not found');
   }
 
   #run({ succeeded, ops }: Judged): TxnResponse {
     const responses = ops.map((op): OpResponse => {
-      if ('ops' in op) return { type: 'txn', ...this.#run(op) };
+      // etcd gives the revision of a transaction only in the answer to the outermost one.
+      if ('ops' in op) return { type: 'txn', ...this.#run(op), revision: 0 };
       switch (op.type) {
         case 'range':
           return { type: 'range', ...this.#range(op, this.#writeRevision) };
