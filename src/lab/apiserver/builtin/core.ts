@@ -40,7 +40,7 @@ export const coreResources: readonly ResourceDefinition[] = [
     shortNames: ['po'],
     categories: ['all'],
     status: true,
-    subresources: ['log', 'binding', 'eviction'],
+    subresources: ['attach', 'binding', 'eviction', 'exec', 'log', 'portforward'],
     strategy: podStrategy,
     columns: podColumns,
   }),
