@@ -9,9 +9,12 @@ import { crud } from './cases/crud.ts';
 import { deletion } from './cases/deletion.ts';
 import { discovery } from './cases/discovery.ts';
 import { dryRunAndFieldValidation } from './cases/dry-run-field-validation.ts';
+import { listOptions } from './cases/list-options.ts';
 import { listsAndPagination } from './cases/lists-pagination.ts';
 import { patches } from './cases/patches.ts';
+import { representations } from './cases/representations.ts';
 import { statusErrors } from './cases/status-errors.ts';
+import { streams } from './cases/streams.ts';
 import { watches } from './cases/watch.ts';
 import { World } from './contract-case.ts';
 import { knownDifferencesOfTheLab } from './known-differences.ts';
@@ -27,6 +30,9 @@ const topics = {
   crud,
   'status errors': statusErrors,
   'lists and pagination': listsAndPagination,
+  'options of lists': listOptions,
+  representations,
+  'logs and streams of Pods': streams,
   watches,
   'server-side apply': apply,
   patches,

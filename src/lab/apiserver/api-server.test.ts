@@ -14,6 +14,8 @@ beforeAll(async () => {
   server = await startApiServer({
     store,
     clock,
+    // The first version since 1.32 whose watches take sendInitialEvents.
+    version: 'v1.34.1',
     tokens: { 'a-token': { username: 'mia', groups: ['dev'] } },
     validators: {
       'gadgets.example.com': {

@@ -20,6 +20,7 @@ import { Discovery } from './discovery.ts';
 import { FieldManagers } from './field-managers.ts';
 import { ResourceHandler } from './http/resource-handler.ts';
 import { Router } from './http/router.ts';
+import { hasWatchList } from './http/version-info.ts';
 import { SubresourceHandlers } from './http/subresource.ts';
 import { subresourceHandlers, scaleHandler } from './http/subresource-handlers.ts';
 import { OpenApiDocuments } from './openapi/index.ts';
@@ -112,7 +113,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     reviews: new Reviews(authorizer, authenticateToken),
     discovery: new Discovery(registry, reviewResources),
     openApi: new OpenApiDocuments(registry, version),
-    resources: new ResourceHandler({ context, reader, writer, patcher, subresources }),
+    resources: new ResourceHandler({
+      context,
+      reader,
+      writer,
+      patcher,
+      subresources,
+      rules: { watchList: hasWatchList(version) },
+    }),
     version,
   });
 

@@ -29,6 +29,9 @@ interface DiscoveredSubresource {
 }
 
 const subresourceKinds: Record<string, Omit<DiscoveredSubresource, 'name'>> = {
+  attach: { kind: 'PodAttachOptions', group: '', version: 'v1', verbs: ['create', 'get'] },
+  exec: { kind: 'PodExecOptions', group: '', version: 'v1', verbs: ['create', 'get'] },
+  portforward: { kind: 'PodPortForwardOptions', group: '', version: 'v1', verbs: ['create', 'get'] },
   log: { kind: 'Pod', group: '', version: 'v1', verbs: ['get'] },
   binding: { kind: 'Binding', group: '', version: 'v1', verbs: ['create'] },
   eviction: { kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },

@@ -38,6 +38,24 @@ const LABEL_NAME_TEXT =
 const LABEL_VALUE_TEXT =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
+/** What is wrong with the key of a label; empty when nothing is. */
+export function labelKeyFaults(key: string): string[] {
+  const slash = key.indexOf('/');
+  const prefix = slash < 0 ? undefined : key.slice(0, slash);
+  const name = key.slice(slash + 1);
+  const faults: string[] = [];
+  if (prefix !== undefined && !SUBDOMAIN.test(prefix)) faults.push(`prefix part ${SUBDOMAIN_TEXT}`);
+  if (!LABEL_NAME.test(name)) faults.push(LABEL_NAME_TEXT);
+  else if (name.length > 63) faults.push('name part must be no more than 63 bytes');
+  return faults;
+}
+
+/** What is wrong with the value of a label; empty when nothing is. */
+export function labelValueFaults(value: string): string[] {
+  if (value !== '' && !LABEL_NAME.test(value)) return [LABEL_VALUE_TEXT];
+  return value.length > 63 ? ['must be no more than 63 bytes'] : [];
+}
+
 /** What is wrong with the labels of an object; empty when nothing is. */
 export function labelErrors(labels: Readonly<Record<string, string>> | undefined): StatusCause[] {
   const wrong = (value: string, text: string): StatusCause => ({
@@ -45,16 +63,8 @@ export function labelErrors(labels: Readonly<Record<string, string>> | undefined
     message: `Invalid value: ${JSON.stringify(value)}: ${text}`,
     field: 'metadata.labels',
   });
-  return Object.entries(labels ?? {}).flatMap(([key, value]) => {
-    const slash = key.indexOf('/');
-    const prefix = slash < 0 ? undefined : key.slice(0, slash);
-    const name = key.slice(slash + 1);
-    const causes: StatusCause[] = [];
-    if (prefix !== undefined && !SUBDOMAIN.test(prefix)) causes.push(wrong(key, `prefix part ${SUBDOMAIN_TEXT}`));
-    if (!LABEL_NAME.test(name)) causes.push(wrong(key, LABEL_NAME_TEXT));
-    else if (name.length > 63) causes.push(wrong(key, 'name part must be no more than 63 bytes'));
-    if (value !== '' && !LABEL_NAME.test(value)) causes.push(wrong(value, LABEL_VALUE_TEXT));
-    else if (value.length > 63) causes.push(wrong(value, 'must be no more than 63 bytes'));
-    return causes;
-  });
+  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
+    ...labelKeyFaults(key).map((text) => wrong(key, text)),
+    ...labelValueFaults(value).map((text) => wrong(value, text)),
+  ]);
 }

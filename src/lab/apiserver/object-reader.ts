@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { KubeObject } from '../../kube/index.ts';
 import { EtcdCompactedError } from '../../etcd/index.ts';
 import { isGlobalctlError } from '../../base/index.ts';
@@ -5,7 +6,7 @@ import type { ApiContext } from './api-context.ts';
 import { inVersion } from './object-writer.ts';
 import { storageKey, versionOf, type ResourceDefinition } from './resource-definition.ts';
 import { parseFieldSelector, parseLabelSelector } from './selector.ts';
-import { badRequest, expired, invalidOptions, notFound, resourceVersionTooLarge } from './status-error.ts';
+import { badRequest, expired, notFound, resourceVersionTooLarge, statusError } from './status-error.ts';
 import { textOf } from './json.ts';
 
 export type ObjectPredicate = (object: KubeObject) => boolean;
@@ -89,7 +90,10 @@ export class ObjectReader {
     version: string,
     namespace: string | undefined,
     name: string,
+    /** `resourceVersion` of the query: the answer is not older than this. */
+    atLeast = '',
   ): Promise<KubeObject> {
+    if (atLeast !== '' && atLeast !== '0') await this.#reach(parseReadRevision(atLeast));
     const stored = await this.#context.storage.get(storageKey(definition, namespace, name));
     if (!stored) throw notFound(definition, name);
     return inVersion(definition, version, stored.object);
@@ -106,9 +110,10 @@ export class ObjectReader {
     if ((query.get('continue') ?? '') !== '' && !['', '0'].includes(query.get('resourceVersion') ?? ''))
       throw badRequest('specifying resource version is not allowed when using continue');
     const prefix = storageKey(definition, namespace);
-    const limit = wholeNumber(query, 'limit');
     const token = parseContinue(query.get('continue') ?? '');
-    const pinned = token ? (token.rv > 0 ? token.rv : undefined) : await this.#askedRevision(query);
+    const asked = token ? undefined : await this.#askedRevision(query);
+    const pinned = token ? (token.rv > 0 ? token.rv : undefined) : asked?.revision;
+    const limit = asked?.unlimited === true ? 0 : wholeNumber(query, 'limit');
     const items: KubeObject[] = [];
     let after = token && prefix + token.start;
     let revision = pinned;
@@ -153,35 +158,59 @@ export class ObjectReader {
     }
   }
 
-  /** The revision at which a list must be read: fixed only by `resourceVersionMatch=Exact`. */
-  async #askedRevision(query: URLSearchParams): Promise<number | undefined> {
+  /**
+   * The revision at which a list must be read; undefined for what is there now. `Exact` fixes it, and so does a limit beside a
+   * version; a list from version 0 is one that kube-apiserver answers from its memory, whatever the limit.
+   */
+  async #askedRevision(query: URLSearchParams): Promise<{ revision: number | undefined; unlimited: boolean }> {
     const text = query.get('resourceVersion') ?? '';
+    if (text === '') return { revision: undefined, unlimited: false };
+    const asked = parseListRevision(text);
+    if (asked === 0) return { revision: undefined, unlimited: true };
     const match = query.get('resourceVersionMatch') ?? '';
-    if (text === '') {
-      if (match !== '')
-        throw invalidOptions('ListOptions', [
-          {
-            reason: 'FieldValueForbidden',
-            field: 'resourceVersionMatch',
-            message: 'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-          },
-        ]);
-      return undefined;
+    const exact = match === 'Exact' || (match === '' && wholeNumber(query, 'limit') > 0);
+    if (!exact) {
+      await this.#reach(asked);
+      return { revision: undefined, unlimited: false };
     }
-    const asked = parseRevision(text);
-    if (asked === 0) return undefined;
-    const current = await this.#context.storage.revision();
-    if (asked > current) throw resourceVersionTooLarge(asked, current);
-    return match === 'Exact' ? asked : undefined;
+    if (asked > (await this.#context.storage.revision())) throw futureRevision();
+    return { revision: asked, unlimited: false };
+  }
+
+  /** Waits a while for a revision that the store has not reached, as one of several API servers would that lags behind. */
+  async #reach(asked: number): Promise<void> {
+    for (let waitedMs = 0; ; waitedMs += REACH_POLL_MS) {
+      const current = await this.#context.storage.revision();
+      if (asked <= current) return;
+      if (waitedMs >= REACH_LIMIT_MS) throw resourceVersionTooLarge(asked, current);
+      // The store tells of changes below a key, not of revisions; who asks for one that is not there yet is rare.
+      await setTimeout(REACH_POLL_MS);
+    }
   }
 }
 
+/** How long kube-apiserver waits for a resourceVersion that it has not seen. */
+const REACH_LIMIT_MS = 3000;
+const REACH_POLL_MS = 100;
+
+/** What the store's own refusal becomes: a failure without a reason, as kube-apiserver passes it on. */
+function futureRevision(): Error {
+  return statusError(500, '', 'etcdserver: mvcc: required revision is a future revision');
+}
+
+function revisionFault(text: string): string {
+  return `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+}
+
 /** Throws BadRequest when the text is not a resourceVersion. */
-export function parseRevision(text: string): number {
-  if (!/^\d+$/.test(text))
-    throw badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
+function parseListRevision(text: string): number {
+  if (!/^\d+$/.test(text)) throw badRequest(`invalid resource version: ${revisionFault(text)}`);
+  return Number(text);
+}
+
+/** The same for watches and single objects, where kube-apiserver fails without a reason. */
+export function parseReadRevision(text: string): number {
+  if (!/^\d+$/.test(text)) throw statusError(500, '', revisionFault(text));
   return Number(text);
 }
 
@@ -202,5 +231,5 @@ function parseContinue(text: string): ContinueToken | undefined {
   } catch (error) {
     if (!(error instanceof SyntaxError) && !isGlobalctlError(error)) throw error;
   }
-  throw badRequest('continue key is not valid: illegal base64 data or unknown encoding');
+  throw badRequest('invalid continue token: continue key is not valid: it holds no position in a list');
 }

@@ -18,6 +18,7 @@ export function groupResourceText(resource: GroupResource): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 
+/** `reason` is empty for the few failures that kube-apiserver passes on without one. */
 export function statusError(code: number, reason: string, message: string, details?: StatusDetails): KubeApiError {
   return new KubeApiError(
     {
@@ -83,7 +84,7 @@ export function invalid(
   const list = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return statusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${list}`, {
-    name,
+    ...(name !== '' && { name }),
     ...(kind.group !== '' && { group: kind.group }),
     kind: kind.kind,
     causes: [...unique.values()],
@@ -116,18 +117,17 @@ export function unauthorized(): KubeApiError {
   return statusError(401, 'Unauthorized', 'Unauthorized');
 }
 
-export function methodNotAllowed(method: string): KubeApiError {
-  return statusError(405, 'MethodNotAllowed', `the server does not allow this method on the requested resource`, {
-    causes: [{ reason: 'UnexpectedServerResponse', message: `${method} is not supported` }],
-  });
+export function methodNotAllowed(): KubeApiError {
+  return statusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
 export function unsupportedMediaType(message: string): KubeApiError {
   return statusError(415, 'UnsupportedMediaType', message);
 }
 
-export function notAcceptable(supported: readonly string[]): KubeApiError {
-  return statusError(406, 'NotAcceptable', `only the following media types are accepted: ${supported.join(', ')}`);
+/** An Accept header that names nothing that can be given: a form of objects that is not known, or a list for a single object. */
+export function notAcceptable(message: string): KubeApiError {
+  return statusError(406, 'NotAcceptable', message);
 }
 
 export function tooLarge(limitBytes: number): KubeApiError {
@@ -142,10 +142,15 @@ export function expired(message: string, continueToken?: string): KubeApiError {
 }
 
 export function resourceVersionTooLarge(asked: number, current: number): KubeApiError {
-  return statusError(504, 'Timeout', `Too large resource version: ${String(asked)}, current: ${String(current)}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
+  return statusError(
+    504,
+    'Timeout',
+    `Timeout: Too large resource version: ${String(asked)}, current: ${String(current)}`,
+    {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  );
 }
 
 export function internalError(message: string): KubeApiError {

@@ -34,7 +34,7 @@ export class Reviews {
   }
 
   async handle(exchange: Exchange, review: ReviewResource): Promise<void> {
-    if (exchange.method !== 'POST') throw methodNotAllowed(exchange.method);
+    if (exchange.method !== 'POST') throw methodNotAllowed();
     const body = await exchange.bodyValue();
     if (!isObject(body)) throw badRequest('the request body must be an object');
     const object: JsonObject = { ...body, kind: review.kind, apiVersion: `${review.group}/${review.version}` };

@@ -13,7 +13,7 @@ const MIN_EXPIRATION_SECONDS = 600;
 /** `serviceaccounts/NAME/token`: issues a token for a while (`kubectl create token`). */
 export function tokenRequestHandler(reader: ObjectReader, tokens: ServiceAccountTokens): SubresourceHandler {
   return async ({ exchange, definition, version, info }: ResourceRequest) => {
-    if (info.verb !== 'create') throw methodNotAllowed(exchange.method);
+    if (info.verb !== 'create') throw methodNotAllowed();
     const account = await reader.get(definition, version, info.namespace, info.name ?? '');
     const body = objectBody(await exchange.bodyValue());
     const spec = isObject(body.spec) ? body.spec : {};

@@ -1,12 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parse as parseYaml } from 'yaml';
+import { promisify } from 'node:util';
+import { gzip, constants } from 'node:zlib';
+import { parse as parseYaml, stringify as formatYaml } from 'yaml';
 import type { UserInfo } from '../api-context.ts';
 import { decodeProtobuf } from '../protobuf/index.ts';
 import { badRequest, tooLarge, unsupportedMediaType } from '../status-error.ts';
-import { parseAccept, parseMediaType, type MediaType } from './media-type.ts';
+import { parseAccept, parseMediaType, type Encoding, type MediaType } from './media-type.ts';
 
 /** kube-apiserver's limit on request bodies. */
 const BODY_LIMIT = 3 * 1024 * 1024;
+/** kube-apiserver compresses answers from this size on, at the fastest level. */
+const GZIP_FROM_BYTES = 128 * 1024;
+const compress = promisify(gzip);
 
 /** One request and its answer, with what all handlers need of both. */
 export class Exchange {
@@ -55,19 +60,54 @@ export class Exchange {
     if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobuf(body);
     if (type.endsWith('yaml') || type.endsWith('json') || type === '*/*' || type === '') return parseText(body, type);
     throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`,
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
     );
   }
 
   sendJson(code: number, value: unknown, contentType = 'application/json'): void {
-    const text = JSON.stringify(value);
-    this.#head(code, contentType, Buffer.byteLength(text) + 1);
-    this.response.end(`${text}\n`);
+    const text = `${JSON.stringify(value)}\n`;
+    const length = Buffer.byteLength(text);
+    if (length >= GZIP_FROM_BYTES && this.#acceptsGzip()) {
+      void this.#sendCompressed(code, contentType, text);
+      return;
+    }
+    this.#head(code, contentType, length);
+    this.response.end(text);
+  }
+
+  /** The value in the encoding that the client asked for. */
+  sendValue(code: number, value: unknown, encoding: Encoding): void {
+    if (encoding === 'json') {
+      this.sendJson(code, value);
+      return;
+    }
+    const text = formatYaml(value, { sortMapEntries: true, version: '1.1', lineWidth: 0 });
+    this.#head(code, 'application/yaml', Buffer.byteLength(text));
+    this.response.end(text);
+  }
+
+  #acceptsGzip(): boolean {
+    return /\bgzip\b/.test(String(this.request.headers['accept-encoding'] ?? ''));
+  }
+
+  async #sendCompressed(code: number, contentType: string, text: string): Promise<void> {
+    const body = await compress(text, { level: constants.Z_BEST_SPEED });
+    if (this.response.destroyed) return;
+    this.response.setHeader('Content-Encoding', 'gzip');
+    this.response.setHeader('Vary', 'Accept-Encoding');
+    this.#head(code, contentType, body.length);
+    this.response.end(body);
   }
 
   sendText(code: number, text: string): void {
     this.#head(code, 'text/plain; charset=utf-8', Buffer.byteLength(text));
     this.response.end(text);
+  }
+
+  /** Success, without any content. */
+  sendNothing(): void {
+    this.response.statusCode = 204;
+    this.response.end();
   }
 
   /** Headers of an answer that goes on; returns the response to write to. */

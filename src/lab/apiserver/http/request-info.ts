@@ -28,6 +28,9 @@ export function parseRequest(method: string, path: string, query: URLSearchParam
   else if (parts[0] === 'apis') [group, version, rest] = [parts[1] ?? '', parts[2], parts.slice(3)];
   else return undefined;
   if (version === undefined || rest.length === 0) return undefined;
+  // The old addresses of watches, which some clients still use for single objects.
+  const watched = rest[0] === 'watch' && rest.length > 1;
+  if (watched) rest = rest.slice(1);
   let namespace: string | undefined;
   const [first, second, third] = rest;
   // `namespaces/x/finalize` and `/status` are subresources of the namespace itself.
@@ -39,8 +42,9 @@ export function parseRequest(method: string, path: string, query: URLSearchParam
   const [plural = '', name, subresource, ...beyond] = rest;
   let verb: ApiVerb;
   if (method === 'GET' || method === 'HEAD') {
-    const watching = ['true', '1', ''].includes(query.get('watch') ?? 'false');
-    verb = name === undefined ? (watching ? 'watch' : 'list') : watching && subresource === undefined ? 'watch' : 'get';
+    // As Go's query conversion reads booleans: present is true, unless it says false.
+    const watching = watched || !['false', '0'].includes((query.get('watch') ?? 'false').toLowerCase());
+    verb = name === undefined ? (watching ? 'watch' : 'list') : watched && subresource === undefined ? 'watch' : 'get';
   } else {
     verb = verbOf[method] ?? 'get';
     if (verb === 'delete' && name === undefined) verb = 'deletecollection';

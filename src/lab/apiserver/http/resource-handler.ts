@@ -17,7 +17,8 @@ import {
 } from '../status-error.ts';
 import { partialMetadata, tableOf, type IncludeObject } from '../table.ts';
 import type { Exchange } from './exchange.ts';
-import { objectForm, type ObjectForm } from './media-type.ts';
+import { checkListOptions, type ListRules } from './list-options.ts';
+import { negotiate, offered, type Representation } from './media-type.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { SubresourceHandlers } from './subresource.ts';
 import { serveWatch } from './watch-handler.ts';
@@ -37,6 +38,7 @@ export class ResourceHandler {
   readonly #writer: ObjectWriter;
   readonly #patcher: Patcher;
   readonly #subresources: SubresourceHandlers;
+  readonly #rules: ListRules;
 
   constructor(parts: {
     context: ApiContext;
@@ -44,12 +46,14 @@ export class ResourceHandler {
     writer: ObjectWriter;
     patcher: Patcher;
     subresources: SubresourceHandlers;
+    rules: ListRules;
   }) {
     this.#context = parts.context;
     this.#reader = parts.reader;
     this.#writer = parts.writer;
     this.#patcher = parts.patcher;
     this.#subresources = parts.subresources;
+    this.#rules = parts.rules;
   }
 
   async handle(exchange: Exchange, info: RequestInfo): Promise<void> {
@@ -74,7 +78,7 @@ export class ResourceHandler {
       if (namespace !== undefined) return;
       // Without a namespace a namespaced resource can only be listed and watched.
       if (verb === 'list' || (verb === 'watch' && info.name === undefined)) return;
-      throw verb === 'create' ? methodNotAllowed('POST') : noSuchResource();
+      throw verb === 'create' ? methodNotAllowed() : noSuchResource();
     }
     if (namespace !== undefined) throw noSuchResource();
   }
@@ -86,14 +90,15 @@ export class ResourceHandler {
       case 'list':
         return await this.#list(request);
       case 'watch':
+        checkListOptions(request.exchange.query, true, this.#rules);
         return await serveWatch(this.#context, this.#reader, request);
       case 'create':
         return await this.#create(request);
       case 'update':
-        if (request.info.name === undefined) throw methodNotAllowed('PUT');
+        if (request.info.name === undefined) throw methodNotAllowed();
         return await this.#update(request);
       case 'patch':
-        if (request.info.name === undefined) throw methodNotAllowed('PATCH');
+        if (request.info.name === undefined) throw methodNotAllowed();
         return await this.#patch(request);
       case 'delete':
         return await this.#delete(request);
@@ -104,40 +109,49 @@ export class ResourceHandler {
 
   async #get(request: ResourceRequest): Promise<void> {
     const { definition, version, info } = request;
-    const object = await this.#reader.get(definition, version, info.namespace, info.name ?? '');
+    representationOf(request);
+    const atLeast = request.exchange.query.get('resourceVersion') ?? '';
+    const object = await this.#reader.get(definition, version, info.namespace, info.name ?? '', atLeast);
     sendObject(request, 200, object, this.#context.clock.now());
   }
 
-  async #list({ exchange, definition, version, info }: ResourceRequest): Promise<void> {
-    const form = formOf(exchange);
+  async #list(request: ResourceRequest): Promise<void> {
+    const { exchange, definition, version, info } = request;
+    const { form, version: metaVersion, encoding } = representationOf(request);
+    checkListOptions(exchange.query, false, this.#rules);
     const page = await this.#reader.list(definition, version, info.namespace, exchange.query);
     const metadata = {
       resourceVersion: page.resourceVersion,
       ...(page.continueToken !== undefined && { continue: page.continueToken }),
       ...(page.remainingItemCount !== undefined && { remainingItemCount: page.remainingItemCount }),
     };
+    const apiVersion = `meta.k8s.io/${metaVersion}`;
     if (form === 'table') {
       const options = { includeObject: includeObject(exchange.query), nowMs: this.#context.clock.now() };
-      return exchange.sendJson(200, tableOf(definition, version, page.items, metadata, options));
+      const table = tableOf(definition, version, page.items, metadata, options);
+      return exchange.sendValue(200, { ...table, apiVersion }, encoding);
     }
     if (form !== 'object')
-      return exchange.sendJson(200, {
-        kind: 'PartialObjectMetadataList',
-        apiVersion: 'meta.k8s.io/v1',
+      return exchange.sendValue(
+        200,
+        { kind: 'PartialObjectMetadataList', apiVersion, metadata, items: page.items.map(partialMetadata) },
+        encoding,
+      );
+    exchange.sendValue(
+      200,
+      {
+        kind: definition.listKind,
+        apiVersion: groupVersion(definition, version),
         metadata,
-        items: page.items.map(partialMetadata),
-      });
-    exchange.sendJson(200, {
-      kind: definition.listKind,
-      apiVersion: groupVersion(definition, version),
-      metadata,
-      items: definition.definedBy === undefined ? page.items.map(withoutType) : page.items,
-    });
+        items: definition.definedBy === undefined ? page.items.map(withoutType) : page.items,
+      },
+      encoding,
+    );
   }
 
   async #create(request: ResourceRequest): Promise<void> {
     const { exchange, definition, version, info } = request;
-    if (info.name !== undefined) throw methodNotAllowed('POST');
+    if (info.name !== undefined) throw methodNotAllowed();
     const body = objectBody(await exchange.bodyValue());
     checkNamespaceOfBody(body, info);
     const object = await this.#writer.create(
@@ -192,6 +206,7 @@ export class ResourceHandler {
 
   async #deleteCollection(request: ResourceRequest): Promise<void> {
     const { exchange, definition, version, info } = request;
+    checkListOptions(exchange.query, false, this.#rules);
     const options = parseDeleteOptions(await exchange.bodyValue(), exchange.query);
     const page = await this.#reader.list(definition, version, info.namespace, exchange.query);
     for (const object of page.items) {
@@ -224,27 +239,51 @@ function withoutType(object: KubeObject): Partial<KubeObject> {
   return rest;
 }
 
-export function formOf(exchange: Exchange): ObjectForm {
-  const form = objectForm(exchange.accept);
-  if (form === undefined) throw notAcceptable(['application/json', 'application/json;stream=watch']);
-  return form;
+/** How the client wants to be answered. Throws NotAcceptable when that cannot be given. */
+export function representationOf({ exchange, definition, info }: ResourceRequest): Representation {
+  const watching = info.verb === 'watch';
+  const representation = negotiate(exchange.accept, watching);
+  if (representation === undefined)
+    throw notAcceptable(`only the following media types are accepted: ${offered(watching)}`);
+  if (representation.form === 'partial' && info.verb === 'list')
+    throw notAcceptable(
+      `you requested PartialObjectMetadata, but the requested object is a list (${goType(definition)}List)`,
+    );
+  if (representation.form === 'partial-list' && info.verb !== 'list' && !watching)
+    throw notAcceptable(
+      `you requested PartialObjectMetadataList, but the requested object is not a list (${goType(definition)})`,
+    );
+  return representation;
 }
 
+/** The name of a kind's type inside kube-apiserver, which some of its messages show. */
+function goType({ definedBy, group, kind }: ResourceDefinition): string {
+  if (definedBy !== undefined) return '*unstructured.Unstructured';
+  return `*${group === '' ? 'core' : (group.split('.')[0] ?? '')}.${kind}`;
+}
+
+/** How much of the objects a Table carries. Throws BadRequest for a value that is not known. */
 export function includeObject(query: URLSearchParams): IncludeObject {
   const text = query.get('includeObject') ?? '';
-  return text === 'None' || text === 'Object' ? text : 'Metadata';
+  if (text === '') return 'Metadata';
+  if (text === 'None' || text === 'Object' || text === 'Metadata') return text;
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 export function sendObject(request: ResourceRequest, code: number, object: KubeObject, nowMs: number): void {
   const { exchange, definition, version } = request;
-  const form = formOf(exchange);
+  const { form, version: metaVersion, encoding } = representationOf(request);
   const shown = inVersion(definition, version, object);
+  const apiVersion = `meta.k8s.io/${metaVersion}`;
   if (form === 'table') {
     const metadata = { resourceVersion: object.metadata.resourceVersion };
     const options = { includeObject: includeObject(exchange.query), nowMs };
-    return exchange.sendJson(code, tableOf(definition, version, [shown], metadata, options));
+    const table = tableOf(definition, version, [shown], metadata, options);
+    return exchange.sendValue(code, { ...table, apiVersion }, encoding);
   }
-  exchange.sendJson(code, form === 'object' ? shown : partialMetadata(shown));
+  exchange.sendValue(code, form === 'object' ? shown : { ...partialMetadata(shown), apiVersion }, encoding);
 }
 
 /** Checks that a request body is an object at all. */

@@ -103,7 +103,8 @@ export function sendFailure(response: ServerResponse, error: unknown): void {
   const failure =
     error instanceof KubeApiError ? error : internalError(error instanceof Error ? error.message : String(error));
   const { status } = failure;
-  const text = `${JSON.stringify(status)}\n`;
+  const { reason, ...unreasoned } = status;
+  const text = `${JSON.stringify(reason === '' ? unreasoned : status)}\n`;
   response.statusCode = status.code;
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', Buffer.byteLength(text));

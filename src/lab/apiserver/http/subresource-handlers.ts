@@ -1,6 +1,6 @@
 import { fieldAt, type KubeObject } from '../../../kube/index.ts';
-import type { ApiContext, PodLogOptions } from '../api-context.ts';
-import { isObject, objectIn, type JsonObject } from '../json.ts';
+import type { ApiContext } from '../api-context.ts';
+import { objectIn, type JsonObject } from '../json.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { ObjectWriter } from '../object-writer.ts';
 import { applyMergePatch } from '../apply/index.ts';
@@ -8,6 +8,7 @@ import type { ScalePaths } from '../resource-definition.ts';
 import { parseDeleteOptions } from '../deletion.ts';
 import { selectorText } from '../selector.ts';
 import { badRequest, conflict, methodNotAllowed, noSuchResource } from '../status-error.ts';
+import { podHandlers } from './pod-handlers.ts';
 import { objectBody, sendObject, writeRequest, type ResourceRequest } from './resource-handler.ts';
 import type { SubresourceHandler } from './subresource.ts';
 
@@ -27,7 +28,7 @@ export function subresourceHandlers({ context, reader, writer }: Parts): Readonl
   });
 
   const finalize: SubresourceHandler = async (request) => {
-    if (request.info.verb !== 'update') throw methodNotAllowed(request.exchange.method);
+    if (request.info.verb !== 'update') throw methodNotAllowed();
     const body = objectBody(await request.exchange.bodyValue());
     const { object } = await writer.update(
       target(request),
@@ -39,22 +40,6 @@ export function subresourceHandlers({ context, reader, writer }: Parts): Readonl
       { ...writeRequest(request), mayCreate: false },
     );
     sendObject(request, 200, object, context.clock.now());
-  };
-
-  const log: SubresourceHandler = async (request) => {
-    const { exchange, definition, version, info } = request;
-    const name = info.name ?? '';
-    const pod = await reader.get(definition, version, info.namespace, name);
-    const options = logOptions(exchange.query, exchange.response);
-    checkContainer(pod, options.container);
-    const logs = await context.podLogs?.(info.namespace ?? '', name, options);
-    if (logs === undefined || typeof logs === 'string') return exchange.sendText(200, logs ?? '');
-    const response = exchange.openStream('text/plain; charset=utf-8');
-    for await (const text of logs) {
-      if (response.destroyed) return;
-      response.write(text);
-    }
-    response.end();
   };
 
   const binding: SubresourceHandler = async (request) => {
@@ -89,47 +74,10 @@ export function subresourceHandlers({ context, reader, writer }: Parts): Readonl
 
   return new Map([
     ['namespaces/finalize', finalize],
-    ['pods/log', log],
+    ...podHandlers({ context, reader }),
     ['pods/binding', binding],
     ['pods/eviction', eviction],
   ]);
-}
-
-function logOptions(
-  query: URLSearchParams,
-  response: { once(event: 'close', listener: () => void): unknown },
-): PodLogOptions {
-  const abort = new AbortController();
-  response.once('close', () => abort.abort());
-  const number = (name: string): number | undefined => {
-    const text = query.get(name);
-    return text === null || text === '' ? undefined : Number(text);
-  };
-  return {
-    container: query.get('container') ?? undefined,
-    follow: query.get('follow') === 'true',
-    previous: query.get('previous') === 'true',
-    timestamps: query.get('timestamps') === 'true',
-    tailLines: number('tailLines'),
-    sinceSeconds: number('sinceSeconds'),
-    sinceTime: query.get('sinceTime') ?? undefined,
-    limitBytes: number('limitBytes'),
-    signal: abort.signal,
-  };
-}
-
-function checkContainer(pod: KubeObject, container: string | undefined): void {
-  const names = (field: string): string[] => {
-    const list = fieldAt(pod, 'spec', field);
-    return Array.isArray(list) ? list.filter(isObject).map((c) => String(c.name)) : [];
-  };
-  const containers = names('containers');
-  const all = [...containers, ...names('initContainers')];
-  const name = pod.metadata.name ?? '';
-  if (container === undefined) {
-    if (containers.length > 1)
-      throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${containers.join(' ')}]`);
-  } else if (!all.includes(container)) throw badRequest(`container ${container} is not valid for pod ${name}`);
 }
 
 /** `scale` of every kind that has it: an autoscaling/v1 Scale over the object's own fields. */
@@ -141,7 +89,7 @@ export function scaleHandler({ reader, writer }: { reader: ObjectReader; writer:
     const name = info.name ?? '';
     if (info.verb === 'get')
       return exchange.sendJson(200, scaleOf(await reader.get(definition, version, info.namespace, name), paths));
-    if (info.verb !== 'update' && info.verb !== 'patch') throw methodNotAllowed(exchange.method);
+    if (info.verb !== 'update' && info.verb !== 'patch') throw methodNotAllowed();
     const body = await exchange.bodyValue();
     const { object } = await writer.update(
       { definition, version, namespace: info.namespace, name },

@@ -13,3 +13,9 @@ export function versionInfo(gitVersion: string): Record<string, string> {
     platform: 'linux/amd64',
   };
 }
+
+/** Whether watches may begin with `sendInitialEvents`: the gate WatchList was on in 1.32, off in 1.33, and is on since 1.34. */
+export function hasWatchList(gitVersion: string): boolean {
+  const minor = Number(/^v\d+\.(\d+)/.exec(gitVersion)?.[1] ?? 0);
+  return minor === 32 || minor >= 34;
+}

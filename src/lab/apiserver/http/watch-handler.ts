@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../../kube/index.ts';
 import type { ApiContext } from '../api-context.ts';
-import { parseRevision, queryPredicate, wholeNumber, type ObjectReader } from '../object-reader.ts';
+import { parseReadRevision, queryPredicate, wholeNumber, type ObjectReader } from '../object-reader.ts';
 import { inVersion } from '../object-writer.ts';
 import { groupVersion, storageKey } from '../resource-definition.ts';
-import { badRequest, expired, invalidOptions } from '../status-error.ts';
+import { expired } from '../status-error.ts';
 import { partialMetadata, tableOf } from '../table.ts';
 import { WatchSession, type EventEncoding } from '../watch/watch-session.ts';
-import { formOf, includeObject, type ResourceRequest } from './resource-handler.ts';
+import { includeObject, representationOf, type ResourceRequest } from './resource-handler.ts';
 
 const BOOKMARK_INTERVAL_MS = 60_000;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
@@ -16,16 +16,20 @@ export async function serveWatch(context: ApiContext, reader: ObjectReader, requ
   const { exchange, definition, version, info } = request;
   const { query } = exchange;
   const encoding = encodingOf(context, request);
+  const asked = query.get('resourceVersion') ?? '';
+  const askedRevision = asked === '' ? 0 : parseReadRevision(asked);
   const selector = new URLSearchParams(query);
   if (info.name !== undefined) selector.set('fieldSelector', `metadata.name=${info.name}`);
   const predicate = queryPredicate(definition, version, selector);
   const bookmarks = query.get('allowWatchBookmarks') === 'true';
-  const initial = initialEvents(query);
+  const initialEvents = query.get('sendInitialEvents');
+  // Without a version a watch begins with the present state, unless told not to.
+  const initial = initialEvents === null ? askedRevision === 0 : initialEvents === 'true';
   const cache = await context.caches.of(definition);
 
   // The present state is read from the store, so that what follows from the cache joins on without a gap.
   const state = initial ? await reader.list(definition, version, info.namespace, selectorsOf(selector)) : undefined;
-  const fromRevision = state ? Number(state.resourceVersion) : parseRevision(query.get('resourceVersion') ?? '0');
+  const fromRevision = state ? Number(state.resourceVersion) : askedRevision || cache.revision;
   const session = new WatchSession({
     response: exchange.response,
     keyPrefix: storageKey(definition, info.namespace),
@@ -40,7 +44,7 @@ export async function serveWatch(context: ApiContext, reader: ObjectReader, requ
   });
   exchange.openStream('application/json');
   for (const object of state?.items ?? []) session.send('ADDED', encoding.encode(object));
-  if (query.get('sendInitialEvents') === 'true') session.sendBookmark({ [INITIAL_EVENTS_END]: 'true' });
+  if (initialEvents === 'true' && bookmarks) session.sendBookmark({ [INITIAL_EVENTS_END]: 'true' });
 
   const unsubscribe = cache.subscribe(fromRevision, session);
   if (!unsubscribe) {
@@ -63,24 +67,6 @@ export async function serveWatch(context: ApiContext, reader: ObjectReader, requ
   }
 }
 
-/** Whether the watch begins with the present state. */
-function initialEvents(query: URLSearchParams): boolean {
-  const asked = query.get('sendInitialEvents');
-  const version = query.get('resourceVersion') ?? '';
-  if (asked === null) return version === '' || version === '0';
-  if (query.get('resourceVersionMatch') !== 'NotOlderThan')
-    throw invalidOptions('ListOptions', [
-      {
-        reason: 'FieldValueForbidden',
-        field: 'resourceVersionMatch',
-        message: 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-      },
-    ]);
-  if (asked === 'true' && query.get('allowWatchBookmarks') !== 'true')
-    throw badRequest('sendInitialEvents needs allowWatchBookmarks');
-  return asked === 'true';
-}
-
 function selectorsOf(query: URLSearchParams): URLSearchParams {
   const selectors = new URLSearchParams();
   for (const name of ['labelSelector', 'fieldSelector']) {
@@ -90,23 +76,24 @@ function selectorsOf(query: URLSearchParams): URLSearchParams {
   return selectors;
 }
 
-function encodingOf(context: ApiContext, { exchange, definition, version }: ResourceRequest): EventEncoding {
-  const form = formOf(exchange);
+function encodingOf(context: ApiContext, request: ResourceRequest): EventEncoding {
+  const { exchange, definition, version } = request;
+  const { form, version: metaVersion } = representationOf(request);
   const shown = (object: KubeObject): KubeObject => inVersion(definition, version, object);
-  if (form === 'table') {
-    const include = includeObject(exchange.query);
+  if (form === 'object') return { form: groupVersion(definition, version), encode: shown };
+  const apiVersion = `meta.k8s.io/${metaVersion}`;
+  if (form !== 'table')
     return {
-      form: `${version} table ${include}`,
-      encode: (object) =>
-        tableOf(
-          definition,
-          version,
-          [shown(object)],
-          { resourceVersion: object.metadata.resourceVersion },
-          { includeObject: include, nowMs: context.clock.now() },
-        ),
+      form: `${groupVersion(definition, version)} metadata ${metaVersion}`,
+      encode: (object) => ({ ...partialMetadata(shown(object)), apiVersion }),
     };
-  }
-  if (form === 'object') return { form: version, encode: shown };
-  return { form: `${version} metadata`, encode: (object) => partialMetadata(shown(object)) };
+  const include = includeObject(exchange.query);
+  return {
+    form: `${groupVersion(definition, version)} table ${include} ${metaVersion}`,
+    encode: (object) => {
+      const metadata = { resourceVersion: object.metadata.resourceVersion };
+      const options = { includeObject: include, nowMs: context.clock.now() };
+      return { ...tableOf(definition, version, [shown(object)], metadata, options), apiVersion };
+    },
+  };
 }
