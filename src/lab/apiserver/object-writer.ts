@@ -6,7 +6,13 @@ import type { FieldManagers } from './field-managers.ts';
 import { cloneJson, equalJson } from './json.ts';
 import { beforeCreate, beforeUpdate } from './object-lifecycle.ts';
 import { withRevision } from './object-storage.ts';
-import { groupVersion, storageKey, type ResourceDefinition, type StrategyContext } from './resource-definition.ts';
+import {
+  groupVersion,
+  storageKey,
+  versionOf,
+  type ResourceDefinition,
+  type StrategyContext,
+} from './resource-definition.ts';
 import type { SchemaGate, FieldValidation } from './schema-gate.ts';
 import { alreadyExists, conflict, invalid, notFound, OBJECT_MODIFIED } from './status-error.ts';
 
@@ -253,14 +259,19 @@ function hasNamespaceFinalizers(definition: ResourceDefinition, object: KubeObje
   return (finalizers ?? []).length > 0;
 }
 
-/** The object as clients of `version` see it. Versions of one resource differ in their apiVersion alone. */
+/** The object as clients of `version` see it. Where a version has no conversion it differs in its apiVersion alone. */
 export function inVersion(definition: ResourceDefinition, version: string, object: KubeObject): KubeObject {
   const apiVersion = groupVersion(definition, version);
   return object.apiVersion === apiVersion && object.kind === definition.kind
     ? object
-    : { ...object, apiVersion, kind: definition.kind };
+    : (versionOf(definition, version)?.conversion?.fromStored(object) ?? {
+        ...object,
+        apiVersion,
+        kind: definition.kind,
+      });
 }
 
 export function storedForm(definition: ResourceDefinition, object: KubeObject): KubeObject {
-  return inVersion(definition, definition.storageVersion, object);
+  const version = versionOf(definition, object.apiVersion.split('/').at(-1) ?? '');
+  return version?.conversion?.toStored(object) ?? inVersion(definition, definition.storageVersion, object);
 }

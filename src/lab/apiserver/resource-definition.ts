@@ -21,8 +21,16 @@ export interface ServedVersion {
   readonly status?: boolean | undefined;
   readonly scale?: ScalePaths | undefined;
   readonly deprecationWarning?: string | undefined;
+  /** How this version differs from the stored one in more than its apiVersion. */
+  readonly conversion?: Conversion | undefined;
   /** Fields beyond metadata.name and metadata.namespace that field selectors may name, as dotted paths. */
   readonly selectableFields?: readonly string[] | undefined;
+}
+
+/** Makes the stored form of an object from the form of a version, and back; neither changes what it gets. */
+export interface Conversion {
+  readonly fromStored: (object: KubeObject) => KubeObject;
+  readonly toStored: (object: KubeObject) => KubeObject;
 }
 
 /** Where the scale subresource finds its numbers, as field paths. */

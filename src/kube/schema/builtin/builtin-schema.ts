@@ -32,12 +32,17 @@ function schemaOfField(field: BuiltinField): StructuralSchema {
   const extras: StructuralSchema = {
     ...(field.patchStrategy !== undefined && { 'x-kubernetes-patch-strategy': field.patchStrategy }),
     ...(field.patchMergeKey !== undefined && { 'x-kubernetes-patch-merge-key': field.patchMergeKey }),
-    ...(field.default !== undefined && { default: field.default }),
+    ...(field.default !== undefined && { default: defaultOf(schema, field.default) }),
     ...(field.isAlwaysPresent && { isAlwaysPresent: true }),
     ...(field.zeroValue !== undefined && { zeroValue: field.zeroValue }),
     ...(field.isMicroTime && { isMicroTime: true }),
   };
   return Object.keys(extras).length === 0 ? schema : { ...schema, ...extras };
+}
+
+function defaultOf(schema: StructuralSchema, text: string): unknown {
+  if (schema.type === 'integer' || schema.type === 'number') return Number(text);
+  return schema.type === 'boolean' ? text === 'true' : text;
 }
 
 function schemaOf(type: FieldType): StructuralSchema {

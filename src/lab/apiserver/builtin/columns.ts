@@ -100,3 +100,9 @@ export function numberAt(object: KubeObject, ...path: string[]): number {
 export function textAt(object: KubeObject, ...path: string[]): string {
   return textOf(fieldAt(object, ...path));
 }
+
+/** Of kinds that print nothing of their own but when they came. */
+export const createdColumns: readonly Column[] = [
+  nameColumn,
+  { name: 'Created At', type: 'date', value: (o) => o.metadata.creationTimestamp },
+];

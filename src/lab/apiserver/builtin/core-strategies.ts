@@ -134,6 +134,7 @@ function immutableDataErrors(object: KubeObject, old: KubeObject | undefined): S
 }
 
 export const serviceStrategy: Partial<Strategy> = {
+  createOnUpdate: true,
   applyDefaults: (service) => {
     const spec = specOf(service);
     setDefault(spec, 'type', 'ClusterIP');
@@ -202,21 +203,6 @@ function allocate(spec: JsonObject, context: StrategyContext): void {
     port.nodePort = context.allocateNodePort(typeof port.nodePort === 'number' ? port.nodePort : undefined);
 }
 
-export const eventStrategy: Partial<Strategy> = {
-  createOnUpdate: true,
-  selectableFields: (event) => {
-    const text = (...path: string[]): string => textOf(fieldAt(event, ...path));
-    const involved = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
-    return {
-      ...Object.fromEntries(involved.map((f) => [`involvedObject.${f}`, text('involvedObject', f)])),
-      reason: text('reason'),
-      reportingComponent: text('reportingComponent'),
-      source: text('source', 'component') || text('reportingComponent'),
-      type: text('type'),
-    };
-  },
-};
-
 function addFinalizer(object: KubeObject, finalizer: string): void {
   const finalizers = object.metadata.finalizers ?? [];
   if (!finalizers.includes(finalizer)) object.metadata.finalizers = [...finalizers, finalizer];
@@ -244,6 +230,7 @@ export const volumeStrategy: Partial<Strategy> = {
 };
 
 export const limitRangeStrategy: Partial<Strategy> = {
+  createOnUpdate: true,
   applyDefaults: (object) => {
     for (const limit of objectsIn(specOf(object).limits)) {
       if (limit.type !== 'Container') continue;

@@ -4,7 +4,6 @@ import {
   claimStrategy,
   configMapStrategy,
   endpointsStrategy,
-  eventStrategy,
   limitRangeStrategy,
   namespaceStrategy,
   nodeStrategy,
@@ -70,11 +69,6 @@ export const coreResources: readonly ResourceDefinition[] = [
     strategy: endpointsStrategy,
     deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
     columns: columns.endpointsColumns,
-  }),
-  builtIn('v1', 'Event', 'events', {
-    shortNames: ['ev'],
-    strategy: eventStrategy,
-    columns: columns.eventColumns,
   }),
   builtIn('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', {
     shortNames: ['pvc'],
