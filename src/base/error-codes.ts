@@ -279,6 +279,54 @@ export const errorCodes = {
   },
 
   // providers, manifests, lint
+  LINT_CRD: {
+    class: 'usage',
+    httpStatus: 400,
+    title: 'What --crds names holds no usable CustomResourceDefinition',
+    cure: 'Name a file or folder of CRDs, a chart folder, or the archive of a chart.',
+  },
+  LINT_IGNORE: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A comment that ignores a finding names no rule, or no reason',
+    cure: 'Write `# globalctl-ignore RULE reason`; docs/rules.md lists the rules.',
+  },
+  LINT_IGNORE_UNUSED: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A comment ignores a finding that there is none of',
+    cure: 'Remove the comment, or move it to the line, the line above, or above the whole object.',
+  },
+  LINT_NOT_AN_OBJECT: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A document is no Kubernetes object',
+    cure: 'Give it apiVersion, kind and metadata.name, or take it out of the manifest.',
+  },
+  LINT_SCHEMA: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A value does not fit the schema of its kind',
+    cure: 'Write what the schema asks for: the API server refuses the object otherwise.',
+  },
+  LINT_UNKNOWN_FIELD: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A field is not part of its kind',
+    cure: 'Correct its name or its indentation: the API server drops unknown fields without a word.',
+  },
+  LINT_UNREADABLE: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A document cannot be read as YAML or JSON',
+    cure: 'Correct the syntax at the place that is shown; tabs, indentation and quotes are the usual causes.',
+  },
+  MANIFEST_ADDRESS: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'An address is no free address of its subnet',
+    cure: 'Give each node, the VIP and both sides of the ELB an address of their own, inside the subnet that is named.',
+  },
   MANIFEST_APP_RELEASE: {
     class: 'manifest',
     httpStatus: 422,

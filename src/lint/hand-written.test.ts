@@ -64,7 +64,7 @@ describe('a manifest without a site', () => {
       '100.3.0.0/16',
       '10.30.0.0/16',
       'MANIFEST_CIDR_OVERLAP',
-      '- hostname: global-cp-1',
+      'ip: 10.30.40.11/24',
     ],
     ['the VIP on a node', 'dcs', 'ip: 10.10.20.12', 'ip: 10.10.20.10', 'MANIFEST_VIP', '- ip: 10.10.20.10'],
     ['a version without v', 'dcs', 'version: v1.33.7-2', 'version: 1.33.7-2', 'MANIFEST_VERSION', 'version: 1.33.7-2'],

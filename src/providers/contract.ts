@@ -40,7 +40,8 @@ export interface ProviderShape {
   readonly poolRef: readonly string[];
   /** In the pool: the list with one entry per node. */
   readonly slots: readonly string[];
-  readonly slotAddress: (slot: unknown) => unknown;
+  /** Where in a slot the addresses of its NICs stand, that of the node first; a prefix length may follow the address. */
+  readonly slotAddressPaths: (slot: unknown) => readonly (readonly (string | number)[])[];
   /** In a slot: the list of disks that outlive the VM, and the key of a disk's mount path. */
   readonly slotDisks: string;
   readonly slotDiskMount: string;
@@ -138,6 +139,8 @@ export interface ProviderFacts {
   readonly secretNeeds: (site: Site) => readonly SecretNeed[];
   /** The complete manifest, in the order of the provider's page. */
   readonly objects: (inputs: RenderInputs) => Promise<readonly RenderedObject[]>;
+  /** What the import list must hold beside what a site adds, for the credential Secret of that name; none where the built-in flow does it. */
+  readonly requiredImports: (credentialSecret: string) => readonly ImportEntry[];
   /** The list for the import ConfigMap; undefined where none is to be created. */
   readonly imports: (site: Site) => readonly ImportEntry[] | undefined;
   readonly installer: (site: Site) => InstallerDifferences;

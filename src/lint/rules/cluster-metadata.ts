@@ -1,12 +1,25 @@
 import { fieldAt } from '../../kube/index.ts';
-import { CLUSTER_NAME, shown, type ManifestRule, type ProviderFacts } from '../../providers/index.ts';
+import { isRecord, shown, type ManifestRule, type ProviderFacts } from '../../providers/index.ts';
 
-/** Labels and annotations of Cluster with the value that each must have; undefined: any value that is not empty. */
-function required(provider: ProviderFacts): { field: 'labels' | 'annotations'; key: string; value?: string }[] {
-  const { kinds } = provider;
+interface RequiredKey {
+  readonly field: 'labels' | 'annotations';
+  readonly key: string;
+  /** Undefined: any text that is not empty. */
+  readonly value?: string | undefined;
+}
+
+/** Annotations of the create pages whose value is the same on every site. */
+const fixedAnnotations: Readonly<Record<string, string>> = {
+  'cpaas.io/alb-address-type': 'ClusterAddress',
+  'cpaas.io/network-type': 'kube-ovn',
+  'cpaas.io/nodes-mode': 'self-managed',
+  'cpaas.io/sentry-deploy-type': 'Baremetal',
+};
+
+function required({ kinds, clusterType, clusterAnnotations }: ProviderFacts): RequiredKey[] {
   return [
     { field: 'labels', key: 'is-global', value: 'true' },
-    { field: 'labels', key: 'cluster-type', value: provider.clusterType },
+    { field: 'labels', key: 'cluster-type', value: clusterType },
     {
       field: 'annotations',
       key: 'capi.cpaas.io/resource-group-version',
@@ -14,7 +27,7 @@ function required(provider: ProviderFacts): { field: 'labels' | 'annotations'; k
     },
     { field: 'annotations', key: 'capi.cpaas.io/resource-kind', value: kinds.cluster.kind },
     { field: 'annotations', key: 'cpaas.io/registry-address' },
-    ...provider.clusterAnnotations.map((key) => ({ field: 'annotations' as const, key })),
+    ...clusterAnnotations.map((key): RequiredKey => ({ field: 'annotations', key, value: fixedAnnotations[key] })),
   ];
 }
 
@@ -24,21 +37,38 @@ const computed = ['cpaas.io/cpu-cores-number', 'cpaas.io/memories', 'cpaas.io/no
 export const clusterMetadata: ManifestRule = {
   code: 'MANIFEST_CLUSTER_METADATA',
   severity: 'error',
-  what: 'Cluster carries the labels and annotations that installer and platform read.',
-  why: 'Without them the cluster is not taken for the global one, or its network and registry are not set up.',
+  what: 'Cluster carries the labels and annotations that installer and platform read, as text.',
+  why: 'Seen during provisioning: without them the cluster is not taken for the global one, or its network and registry are not set up.',
   guide: 'Step 4',
-  *check({ provider, find }) {
-    const at = find('Cluster', CLUSTER_NAME);
+  fix: 'Adds the labels and annotations that have one value only, and quotes those that YAML reads as another type.',
+  example: {
+    bad: `kind: Cluster
+metadata:
+  name: global
+  labels:
+    is-global: true # a boolean: the API server takes text only
+`,
+    good: `kind: Cluster
+metadata:
+  name: global
+  labels:
+    is-global: "true"
+`,
+  },
+  *check({ provider, scope: { root: at }, site }) {
     if (!at) return;
     for (const { field, key, value } of required(provider)) {
       const found = fieldAt(at.object, 'metadata', field, key);
       if (value === undefined ? typeof found === 'string' && found !== '' : found === value) continue;
+      const path = ['metadata', field, key];
+      const known = value ?? (key === 'cpaas.io/registry-address' ? site?.bootstrap.registry.nodeAddress : undefined);
       yield {
         at,
-        path: ['metadata', field, key],
-        message: `${field === 'labels' ? 'label' : 'annotation'} ${key} is ${found === undefined ? 'missing' : shown(found)}`,
-        expected: value ?? 'a value',
+        path,
+        message: `${field === 'labels' ? 'label' : 'annotation'} ${key} is ${found === undefined ? 'missing' : wrong(found)}`,
+        expected: known ?? 'a value',
         found: shown(found),
+        ...(known !== undefined && { fixes: [{ change: 'set', at, path, value: known, quote: known === 'true' }] }),
       };
     }
     for (const key of computed)
@@ -48,6 +78,25 @@ export const clusterMetadata: ManifestRule = {
           path: ['metadata', 'annotations', key],
           message: `annotation ${key} is computed by a controller and must not be preset`,
           hint: 'Remove it.',
+          fixes: [{ change: 'remove', at, path: ['metadata', 'annotations', key] }],
+        };
+    const { annotations } = at.object.metadata;
+    for (const [key, found] of Object.entries(isRecord(annotations) ? annotations : {}))
+      if (
+        typeof found !== 'string' &&
+        !required(provider).some((known) => known.key === key) &&
+        !computed.includes(key)
+      )
+        yield {
+          at,
+          path: ['metadata', 'annotations', key],
+          message: `annotation ${key} is ${wrong(found)}`,
+          expected: 'text in quotes',
+          found: shown(found),
         };
   },
 };
+
+function wrong(found: unknown): string {
+  return typeof found === 'string' ? shown(found) : `${shown(found)}, which is no text: write it in quotes`;
+}

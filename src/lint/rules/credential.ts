@@ -1,5 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
-import { CLUSTER_NAME, shown, type ManifestRule } from '../../providers/index.ts';
+import { shown, type ManifestRule } from '../../providers/index.ts';
 
 export const credential: ManifestRule = {
   code: 'MANIFEST_CREDENTIAL',
@@ -7,8 +7,8 @@ export const credential: ManifestRule = {
   what: 'The infra cluster names the credential Secret that the site and the import list name.',
   why: 'The new cluster would have no account for the infrastructure: the first scaling fails.',
   guide: 'Step 7',
-  *check({ provider, site, find }) {
-    const at = find(provider.kinds.cluster.kind, CLUSTER_NAME);
+  *check({ provider, site, ofKind }) {
+    const at = ofKind(provider.kinds.cluster.kind)[0];
     if (!at || !site) return;
     const expected = provider.credentialSecretName(site);
     const found = fieldAt(at.object, ...provider.shape.credentialRef);

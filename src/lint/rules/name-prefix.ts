@@ -12,8 +12,33 @@ export const namePrefix: ManifestRule = {
   code: 'MANIFEST_NAME_PREFIX',
   severity: 'error',
   what: 'Every other Cluster API and provider object has the prefix global-.',
-  why: "Disaster recovery selects the objects of the global cluster by the prefix. Without it everything runs, until the first failover deletes the standby side's machines.",
+  why: "Failure mode B, at the first failover: disaster recovery selects the objects of the global cluster by the prefix. Without it everything runs, until the first failover deletes the standby side's machines.",
   guide: 'Naming Convention',
+  fix: 'Puts the prefix before the name, with every reference to it.',
+  example: {
+    bad: `kind: KubeadmControlPlane
+metadata:
+  name: kcp-global
+---
+kind: Cluster
+metadata:
+  name: global
+spec:
+  controlPlaneRef:
+    name: kcp-global
+`,
+    good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+---
+kind: Cluster
+metadata:
+  name: global
+spec:
+  controlPlaneRef:
+    name: global-kcp
+`,
+  },
   *check({ provider, objects }) {
     for (const at of objects) {
       const name = String(at.object.metadata.name);
@@ -25,6 +50,7 @@ export const namePrefix: ManifestRule = {
         message: `${at.object.kind} ${name} lacks the prefix global-: it would run, and lose its machines at the first failover`,
         expected: `${NAME_PREFIX}${name}`,
         found: name,
+        fixes: [{ change: 'rename', at, to: `${NAME_PREFIX}${name}` }],
         hint: `Rename it to ${NAME_PREFIX}${name} and change every reference to it.`,
       };
     }

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../kube/index.ts';
-import { CLUSTER_NAME, listAt, type FieldPath, type ManifestRule, type PlacedObject } from '../../providers/index.ts';
+import { listAt, type FieldPath, type ManifestRule, type PlacedObject } from '../../providers/index.ts';
 import { nodeAddresses } from './node-addresses.ts';
 
 interface Network {
@@ -42,7 +42,7 @@ export const networks: ManifestRule = {
   guide: 'Step 1',
   siteChecksIt: true,
   *check(view) {
-    const at = view.find('Cluster', CLUSTER_NAME);
+    const at = view.scope.root;
     if (!at) return;
     const all = networksOf(at);
     for (const [index, later] of all.entries())

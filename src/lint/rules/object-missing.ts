@@ -6,12 +6,12 @@ export const objectMissing: ManifestRule = {
   what: 'A complete manifest has a Cluster, infra cluster, control plane, machine template, pool and credential Secret.',
   why: 'A fragment of the guide cannot be applied alone.',
   guide: 'Step 4',
-  *check({ provider, objects, ofKind }) {
+  *check({ provider, objects, ofKind, scope }) {
     const { cluster, machineTemplate, pool } = provider.kinds;
     const [first] = objects;
-    if (!first) return;
+    if (!first || !scope.complete) return;
     // What is missing has no place of its own: the root object is where people look.
-    const at = ofKind('Cluster')[0] ?? first;
+    const at = scope.root ?? first;
     for (const kind of ['Cluster', cluster.kind, 'KubeadmControlPlane', machineTemplate.kind, pool.kind, 'Secret'])
       if (ofKind(kind).length === 0)
         yield { at, path: [], message: `the manifest has no ${kind}`, expected: `a ${kind}`, found: 'none' };

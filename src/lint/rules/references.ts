@@ -1,6 +1,7 @@
-import { fieldAt } from '../../kube/index.ts';
+import { apiVersionOf, fieldAt, PLATFORM_NAMESPACE, resources, type Resource } from '../../kube/index.ts';
 import {
   CLUSTER_NAME,
+  isRecord,
   listAt,
   shown,
   type FieldPath,
@@ -10,32 +11,44 @@ import {
   type RuleHit,
 } from '../../providers/index.ts';
 
+/** Created by a command of the guide beside the manifest, so that it need not be in it (disaster recovery, DCS). */
+const encryptionSecret = 'encryption-provider-config';
+
 interface Link {
   readonly at: PlacedObject;
+  /** Of the name. */
   readonly path: FieldPath;
   /** The kind that the reference leads to. */
   readonly kind: string;
+  /** What the reference must say beside the name, where it has a kind and an apiVersion of its own. */
+  readonly resource?: Resource;
 }
 
 /** Every reference of a manifest that must lead to an object in it. */
 function* linksOf(view: ManifestView): Generator<Link> {
   const { provider, ofKind, sources } = view;
   const { kinds, shape } = provider;
+  const link = (at: PlacedObject, path: FieldPath, resource: Resource): Link => ({
+    at,
+    path: [...path, 'name'],
+    kind: resource.kind,
+    resource,
+  });
   for (const at of ofKind('Cluster')) {
-    yield { at, path: ['spec', 'controlPlaneRef', 'name'], kind: 'KubeadmControlPlane' };
-    yield { at, path: ['spec', 'infrastructureRef', 'name'], kind: kinds.cluster.kind };
+    yield link(at, ['spec', 'controlPlaneRef'], resources.kubeadmControlPlanes);
+    yield link(at, ['spec', 'infrastructureRef'], kinds.cluster);
   }
   for (const { owner: at, role } of sources) {
     const spec = role === 'worker' ? ['spec', 'template', 'spec'] : ['spec', 'machineTemplate'];
-    yield { at, path: [...spec, 'infrastructureRef', 'name'], kind: kinds.machineTemplate.kind };
-    if (role === 'worker')
-      yield { at, path: [...spec, 'bootstrap', 'configRef', 'name'], kind: 'KubeadmConfigTemplate' };
+    yield link(at, [...spec, 'infrastructureRef'], kinds.machineTemplate);
+    if (role === 'worker') yield link(at, [...spec, 'bootstrap', 'configRef'], resources.kubeadmConfigTemplates);
   }
   for (const at of ofKind(kinds.machineTemplate.kind)) yield { at, path: shape.poolRef, kind: kinds.pool.kind };
   for (const at of ofKind(kinds.cluster.kind)) {
     yield { at, path: shape.credentialRef, kind: 'Secret' };
     const encryption = ['spec', 'encryptionProviderConfigRef', 'name'];
-    if (fieldAt(at.object, ...encryption) !== undefined) yield { at, path: encryption, kind: 'Secret' };
+    const secret = fieldAt(at.object, ...encryption);
+    if (secret !== undefined && secret !== encryptionSecret) yield { at, path: encryption, kind: 'Secret' };
   }
   for (const at of ofKind('ClusterResourceSet'))
     for (const [index, carrier] of listAt(at.object, ['spec', 'resources']).entries())
@@ -44,13 +57,35 @@ function* linksOf(view: ManifestView): Generator<Link> {
     yield { at, path: ['spec', 'failureDomain'], kind: 'VSphereFailureDomain' };
 }
 
-/** Machines name their cluster by text, not by reference. */
+/** Kind, apiVersion and namespace of a reference, where it has them. */
+function* formHits({ at, path, resource }: Link): Generator<RuleHit> {
+  const block = path.slice(0, -1);
+  const reference = fieldAt(at.object, ...block);
+  if (resource === undefined || !isRecord(reference)) return;
+  const wanted = { kind: resource.kind, apiVersion: apiVersionOf(resource), namespace: PLATFORM_NAMESPACE };
+  for (const [key, value] of Object.entries(wanted)) {
+    const found = reference[key];
+    if (found === value || (found === undefined && key === 'namespace')) continue;
+    yield {
+      at,
+      path: [...block, key],
+      message: `${key} of the reference is ${shown(found)}`,
+      expected: value,
+      found: shown(found),
+      fixes: [{ change: 'set', at, path: [...block, key], value }],
+    };
+  }
+}
+
+/** Machines and health checks name their cluster by text, not by reference. */
 function* clusterNames({ ofKind }: ManifestView): Generator<RuleHit> {
-  for (const at of ofKind('MachineDeployment'))
-    for (const path of [
-      ['spec', 'clusterName'],
-      ['spec', 'template', 'spec', 'clusterName'],
-    ]) {
+  const fields: [kind: string, path: FieldPath][] = [
+    ['MachineDeployment', ['spec', 'clusterName']],
+    ['MachineDeployment', ['spec', 'template', 'spec', 'clusterName']],
+    ['MachineHealthCheck', ['spec', 'clusterName']],
+  ];
+  for (const [kind, path] of fields)
+    for (const at of ofKind(kind)) {
       const name = fieldAt(at.object, ...path);
       if (name !== CLUSTER_NAME)
         yield {
@@ -59,6 +94,7 @@ function* clusterNames({ ofKind }: ManifestView): Generator<RuleHit> {
           message: `clusterName is ${shown(name)}; the cluster is called global`,
           expected: CLUSTER_NAME,
           found: shown(name),
+          fixes: [{ change: 'set', at, path, value: CLUSTER_NAME }],
         };
     }
 }
@@ -66,11 +102,38 @@ function* clusterNames({ ofKind }: ManifestView): Generator<RuleHit> {
 export const references: ManifestRule = {
   code: 'MANIFEST_REFERENCE_DANGLING',
   severity: 'error',
-  what: 'Every reference leads to an object of the manifest.',
-  why: 'A dangling reference leaves machines waiting without an error.',
+  what: 'Every reference leads to an object of the manifest, with its kind and apiVersion.',
+  why: 'Seen as machines that wait and say nothing: a controller takes a dangling reference for an object that comes later.',
   guide: 'Naming Convention',
+  fix: 'Sets clusterName, kind, apiVersion and namespace, which have one value only; a wrong name is left to you.',
+  example: {
+    bad: `kind: Cluster
+metadata:
+  name: global
+spec:
+  controlPlaneRef:
+    name: global-cp # the object below has another name
+---
+kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+`,
+    good: `kind: Cluster
+metadata:
+  name: global
+spec:
+  controlPlaneRef:
+    name: global-kcp
+---
+kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+`,
+  },
   *check(view) {
-    for (const { at, path, kind } of linksOf(view)) {
+    for (const link of linksOf(view)) {
+      const { at, path, kind } = link;
+      yield* formHits(link);
       const name = fieldAt(at.object, ...path);
       if (view.find(kind, name)) continue;
       const known = view.ofKind(kind).map(({ object }) => String(object.metadata.name));

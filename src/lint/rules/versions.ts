@@ -1,6 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
 import {
-  CLUSTER_NAME,
   shown,
   type FieldPath,
   type ManifestRule,
@@ -15,10 +14,10 @@ interface VersionField {
   readonly path: FieldPath;
 }
 
-function* versionFields({ sources, find }: ManifestView): Generator<VersionField> {
+function* versionFields({ sources, scope }: ManifestView): Generator<VersionField> {
   for (const { owner: at, role } of sources)
     yield { at, path: role === 'controlPlane' ? ['spec', 'version'] : ['spec', 'template', 'spec', 'version'] };
-  const cluster = find('Cluster', CLUSTER_NAME);
+  const cluster = scope.root;
   const path = ['metadata', 'annotations', 'capi.cpaas.io/kubernetes'];
   if (cluster && fieldAt(cluster.object, ...path) !== undefined) yield { at: cluster, path };
 }

@@ -1,26 +1,58 @@
 import { fieldAt } from '../../kube/index.ts';
-import { CLUSTER_NAME, shown, type ManifestRule } from '../../providers/index.ts';
+import { type ManifestRule, type ManifestView } from '../../providers/index.ts';
 import { nodeAddresses } from './node-addresses.ts';
+
+/** VIPs that no node may have, with what each is. */
+function virtualAddresses({ provider, ofKind, site }: ManifestView): Map<string, string> {
+  const vips = new Map<string, string>();
+  if (site?.dr) {
+    vips.set(site.dr.primaryVIP, 'the VIP of the primary side');
+    vips.set(site.dr.standbyVIP, 'the VIP of the standby side');
+  }
+  const own = fieldAt(ofKind(provider.kinds.cluster.kind)[0]?.object, ...provider.shape.endpoint);
+  if (typeof own === 'string') vips.set(own, 'the control plane VIP');
+  return vips;
+}
 
 export const virtualAddress: ManifestRule = {
   code: 'MANIFEST_VIP',
   severity: 'error',
-  what: 'The control plane VIP is no node address.',
-  why: 'The VIP moves between nodes; the node that owns the address would keep it.',
+  what: 'The control plane VIP is no node address, nor is that of the other side of a pair.',
+  why: 'Seen when that node starts: it answers for the VIP itself, and every other node joins a control plane that is one machine.',
   guide: 'Step 1',
   siteChecksIt: true,
+  example: {
+    bad: `kind: DCSIpHostnamePool
+metadata:
+  name: global-cp-pool
+spec:
+  pool:
+    - ip: 10.10.20.10 # the VIP
+    - ip: 10.10.20.12
+    - ip: 10.10.20.13
+`,
+    good: `kind: DCSIpHostnamePool
+metadata:
+  name: global-cp-pool
+spec:
+  pool:
+    - ip: 10.10.20.11
+    - ip: 10.10.20.12
+    - ip: 10.10.20.13
+`,
+  },
   *check(view) {
-    const { provider, find } = view;
-    const vip = fieldAt(find(provider.kinds.cluster.kind, CLUSTER_NAME)?.object, ...provider.shape.endpoint);
-    if (typeof vip !== 'string') return;
-    for (const { at, path, address } of nodeAddresses(view))
-      if (address === vip)
+    const vips = virtualAddresses(view);
+    for (const { at, path, address } of nodeAddresses(view)) {
+      const what = vips.get(address);
+      if (what !== undefined)
         yield {
           at,
           path,
-          message: `${shown(vip)} is the control plane VIP and the address of a node`,
+          message: `${address} is ${what} and the address of a node`,
           expected: 'another address',
           found: address,
         };
+    }
   },
 };

@@ -9,6 +9,7 @@ import { checkDcsSite } from './check-site.ts';
 import { dcsFailureSigns } from './failures.ts';
 import { dcsNotes } from './notes.ts';
 import { dcsRules } from './rules/index.ts';
+import { listAt } from '../shared/reading.ts';
 import { dcsSite } from './site.ts';
 
 function imports(site: Site): ImportEntry[] | undefined {
@@ -35,7 +36,7 @@ export const dcs: SupportedProvider = {
   shape: {
     poolRef: ['spec', 'template', 'spec', 'ipHostPoolRef', 'name'],
     slots: ['spec', 'pool'],
-    slotAddress: (slot) => (slot as { ip?: unknown }).ip,
+    slotAddressPaths: (slot) => [['ip'], ...listAt(slot, ['additionNic']).map((_, nic) => ['additionNic', nic, 'ip'])],
     slotDisks: 'persistentDisk',
     slotDiskMount: 'path',
     templateDisks: ['spec', 'template', 'spec', 'vmConfig', 'dcsMachineDiskSpec'],
@@ -82,6 +83,7 @@ export const dcs: SupportedProvider = {
     const { dcsObjects } = await import('./manifest.ts');
     return dcsObjects(inputs);
   },
+  requiredImports: () => [],
   imports,
   // The control plane VIP belongs to a third party's load balancer, and the installer must be told so.
   installer: (site) => ({

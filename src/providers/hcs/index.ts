@@ -1,6 +1,6 @@
 import { resources } from '../../kube/index.ts';
 import { siteOf, type Site } from '../../site/index.ts';
-import type { Note } from '../contract.ts';
+import type { ImportEntry, Note } from '../contract.ts';
 import type { SupportedProvider } from '../provider.ts';
 import { readByTable } from '../shared/failure-table.ts';
 import { importByEtcd, importSecrets } from '../shared/imports.ts';
@@ -8,6 +8,7 @@ import { cloudConfigNote } from '../shared/notes.ts';
 import { providerFiles, providerPackage } from '../shared/package.ts';
 import { checkHcsSite } from './check-site.ts';
 import { hcsFailureSigns } from './failures.ts';
+import { listAt } from '../shared/reading.ts';
 import { hcsRules } from './rules/index.ts';
 import { hcsSite } from './site.ts';
 
@@ -18,6 +19,16 @@ function encryptionNote(site: Site): Note {
       ? '/etc/kubernetes/encryption-provider.conf is added for disaster recovery. The controller may put a generated key in its place: compare the keys on the nodes of both sides after the install.'
       : 'No /etc/kubernetes/encryption-provider.conf in a normal install: the controller makes it by itself, so the API server argument stays.',
   };
+}
+
+function requiredImports(credentialSecret: string): ImportEntry[] {
+  return [
+    importSecrets(credentialSecret),
+    importByEtcd(resources.hcsClusters, ['global']),
+    importByEtcd(resources.hcsMachineTemplates),
+    importByEtcd(resources.hcsMachineConfigPools),
+    importByEtcd(resources.hcsMachines),
+  ];
 }
 
 /** Huawei Cloud Stack: cloud-init, addresses from HCSMachineConfigPool, an ELB that the provider creates. */
@@ -35,7 +46,7 @@ export const hcs: SupportedProvider = {
   shape: {
     poolRef: ['spec', 'template', 'spec', 'configPoolRef', 'name'],
     slots: ['spec', 'configs'],
-    slotAddress: (slot) => (slot as { networks?: { ipAddress?: unknown }[] }).networks?.[0]?.ipAddress,
+    slotAddressPaths: (slot) => listAt(slot, ['networks']).map((_, nic) => ['networks', nic, 'ipAddress']),
     slotDisks: 'persistentDisks',
     slotDiskMount: 'mountPath',
     templateDisks: ['spec', 'template', 'spec', 'dataVolumes'],
@@ -79,16 +90,10 @@ export const hcs: SupportedProvider = {
     const { hcsObjects } = await import('./manifest.ts');
     return hcsObjects(inputs);
   },
+  requiredImports,
   imports(site) {
     const { hcs: block } = siteOf(site, hcsSite);
-    return [
-      importSecrets(block.credentials.secretName),
-      importByEtcd(resources.hcsClusters, ['global']),
-      importByEtcd(resources.hcsMachineTemplates),
-      importByEtcd(resources.hcsMachineConfigPools),
-      importByEtcd(resources.hcsMachines),
-      ...block.extraImports,
-    ];
+    return [...requiredImports(block.credentials.secretName), ...block.extraImports];
   },
   // The VIP belongs to the ELB of the manifest; the list stays empty on purpose.
   installer: () => ({ consoleHost: [] }),

@@ -16,6 +16,7 @@ export const paths = {
   auditPolicy: '/etc/kubernetes/audit/policy.yaml',
   auditLog: '/etc/kubernetes/audit/audit.log',
   encryptionProvider: '/etc/kubernetes/encryption-provider.conf',
+  imageLoader: '/usr/local/bin/capv-load-local-images.sh',
   kubernetes: '/etc/kubernetes',
   platformState: '/var/cpaas',
   volumePlugins: '/opt/libexec/kubernetes/kubelet-plugins/volume/exec/',

@@ -38,3 +38,6 @@ export function workerNames(name: string, guide: { template: string; config: str
  * gives its body this kind, an apiVersion and a name of our own; its fields stand at the root, `['console', 'host']`.
  */
 export const INSTALLER_REQUEST = 'InstallerRequest';
+
+/** The name keeps its prefix for every provider (guide step 7). */
+export const IMPORT_CONFIG_MAP = 'dcs-import-extra-resources';

@@ -1,6 +1,6 @@
-import type { KubeadmFile } from '../shared/kubeadm-files.ts';
+import { paths, type KubeadmFile } from '../shared/kubeadm-files.ts';
 
-export const imageLoaderPath = '/usr/local/bin/capv-load-local-images.sh';
+export const imageLoaderPath = paths.imageLoader;
 
 /** Loads the images that the VM template carries, once the containerd disk is mounted (vsphere.md §6). */
 export const imageLoaderFile: KubeadmFile = {

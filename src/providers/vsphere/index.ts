@@ -1,16 +1,29 @@
 import { resources } from '../../kube/index.ts';
+import type { ImportEntry } from '../contract.ts';
 import type { SupportedProvider } from '../provider.ts';
 import { readByTable } from '../shared/failure-table.ts';
 import { importByEtcd, importSecrets } from '../shared/imports.ts';
 import { providerFiles, providerPackage } from '../shared/package.ts';
 import { checkVsphereSite } from './check-site.ts';
 import { vsphereFailureSigns } from './failures.ts';
+import { listAt } from '../shared/reading.ts';
 import { vsphereNotes } from './notes.ts';
 import { vsphereRules } from './rules/index.ts';
 import { vsphereSite, vsphereSiteOf } from './site.ts';
 
 /** The Secret name that the import list and the provider expect for `global` (vsphere.md §4). */
 const credentialSecretName = 'global-vsphere-credentials';
+
+function requiredImports(credentialSecret: string): ImportEntry[] {
+  return [
+    importByEtcd(resources.vsphereClusters, ['global']),
+    importByEtcd(resources.vsphereMachineTemplates),
+    importByEtcd(resources.vsphereMachines),
+    importByEtcd(resources.vsphereVMs),
+    importByEtcd(resources.vsphereMachineConfigPools),
+    importSecrets(credentialSecret),
+  ];
+}
 
 /** VMware vSphere: cloud-init, static IPs from VSphereMachineConfigPool, the cloud provider delivered by ClusterResourceSet. */
 export const vsphere: SupportedProvider = {
@@ -27,10 +40,10 @@ export const vsphere: SupportedProvider = {
   shape: {
     poolRef: ['spec', 'template', 'spec', 'machineConfigPoolRef', 'name'],
     slots: ['spec', 'configs'],
-    slotAddress: (slot) => {
-      const ip = (slot as { network?: { primary?: { ip?: unknown } } }).network?.primary?.ip;
-      return typeof ip === 'string' ? ip.split('/')[0] : ip;
-    },
+    slotAddressPaths: (slot) => [
+      ['network', 'primary', 'ip'],
+      ...listAt(slot, ['network', 'additional']).map((_, nic) => ['network', 'additional', nic, 'ip']),
+    ],
     slotDisks: 'persistentDisks',
     slotDiskMount: 'mountPath',
     templateDisks: undefined,
@@ -82,15 +95,8 @@ export const vsphere: SupportedProvider = {
     const { vsphereObjects } = await import('./manifest.ts');
     return vsphereObjects(inputs);
   },
-  imports: (site) => [
-    importByEtcd(resources.vsphereClusters, ['global']),
-    importByEtcd(resources.vsphereMachineTemplates),
-    importByEtcd(resources.vsphereMachines),
-    importByEtcd(resources.vsphereVMs),
-    importByEtcd(resources.vsphereMachineConfigPools),
-    importSecrets(credentialSecretName),
-    ...vsphereSiteOf(site).vsphere.extraImports,
-  ],
+  requiredImports,
+  imports: (site) => [...requiredImports(credentialSecretName), ...vsphereSiteOf(site).vsphere.extraImports],
   // Endpoint and CIDRs stand in the manifest; the list stays empty on purpose.
   installer: () => ({ consoleHost: [] }),
   notes: (site) => vsphereNotes(site, vsphereSiteOf(site).vsphere),

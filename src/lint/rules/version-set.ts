@@ -1,0 +1,97 @@
+import { fieldAt } from '../../kube/index.ts';
+import {
+  shown,
+  type FieldPath,
+  type ManifestRule,
+  type ManifestView,
+  type PlacedObject,
+} from '../../providers/index.ts';
+import { versionRowsOfKubernetes, type VersionRow } from '../../site/index.ts';
+
+const configuration = ['spec', 'kubeadmConfigSpec', 'clusterConfiguration'];
+
+interface Tag {
+  readonly at: PlacedObject;
+  readonly path: FieldPath;
+  readonly name: string;
+  readonly column: 'coredns' | 'etcd' | 'kubeOvnChart';
+}
+
+function tagsOf({ ofKind, scope }: ManifestView): Tag[] {
+  const ofControlPlane = ofKind('KubeadmControlPlane').flatMap((at): Tag[] => [
+    { at, path: [...configuration, 'dns', 'imageTag'], name: 'the CoreDNS tag', column: 'coredns' },
+    { at, path: [...configuration, 'etcd', 'local', 'imageTag'], name: 'the etcd tag', column: 'etcd' },
+  ]);
+  const path = ['metadata', 'annotations', 'cpaas.io/kube-ovn-version'];
+  const { root } = scope;
+  return [
+    ...ofControlPlane,
+    ...(root ? [{ at: root, path, name: 'the Kube-OVN version', column: 'kubeOvnChart' } as const] : []),
+  ];
+}
+
+/** The row that agrees with the manifest in most columns; several releases can carry one Kubernetes. */
+function bestRow(rows: readonly VersionRow[], tags: readonly Tag[]): VersionRow | undefined {
+  const agreeing = (row: VersionRow): number =>
+    tags.filter(({ at, path, column }) => fieldAt(at.object, ...path) === row[column]).length;
+  return rows.toSorted((a, b) => agreeing(b) - agreeing(a))[0];
+}
+
+export const versionSet: ManifestRule = {
+  code: 'MANIFEST_VERSION_SET',
+  severity: 'error',
+  what: 'CoreDNS, etcd and the Kube-OVN chart have the versions of the release that carries this Kubernetes, spelled as in its row.',
+  why: 'Seen when the first node pulls images: the image template and the registry of a release hold its own tags alone.',
+  guide: 'Naming Convention (supported version set)',
+  siteChecksIt: true,
+  example: {
+    bad: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  version: v1.33.7-2
+  kubeadmConfigSpec:
+    clusterConfiguration:
+      dns:
+        imageTag: 1.12.4-v4.2.8 # of v1.33.7-3
+`,
+    good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  version: v1.33.7-2
+  kubeadmConfigSpec:
+    clusterConfiguration:
+      dns:
+        imageTag: 1.12.4-v4.2.7
+`,
+  },
+  *check(view) {
+    const version = fieldAt(view.ofKind('KubeadmControlPlane')[0]?.object, 'spec', 'version');
+    const tags = tagsOf(view);
+    const rows = typeof version === 'string' ? versionRowsOfKubernetes(version) : [];
+    const row = bestRow(rows, tags);
+    for (const { at, path, name, column } of tags) {
+      const found = fieldAt(at.object, ...path);
+      // What the table does not know cannot be compared; a missing annotation is the matter of another rule.
+      const expected = row?.[column];
+      if (found === undefined ? column === 'kubeOvnChart' : expected === undefined || found === expected) continue;
+      yield {
+        at,
+        path,
+        message:
+          found === undefined
+            ? `${name} is missing, so that kubeadm takes one of its own`
+            : `${name} ${shown(found)} is not that of release ${String(row?.platform)}, which carries Kubernetes ${shown(version)}`,
+        expected: expected ?? 'the tag of the release',
+        found: shown(found),
+        ...(column === 'kubeOvnChart' &&
+          rows.some((other) => other.kubeOvnComponent === found) && {
+            hint: 'This is the version of the component; the annotation takes the version of the chart.',
+          }),
+        ...(rows.length === 1 && expected !== undefined && { fixes: [{ change: 'set', at, path, value: expected }] }),
+      };
+    }
+  },
+  fix: 'Writes the versions of the release where one release alone carries the Kubernetes version.',
+};

@@ -1,0 +1,4 @@
+import { kubeadmSettingsRule } from '../../shared/kubeadm-settings.ts';
+
+/** Nothing beyond what all providers need: HCS sets node IP and provider ID by itself. */
+export const kubeadmSettings = kubeadmSettingsRule([]);
