@@ -5,6 +5,7 @@ import type { ObjectStorage } from './object-storage.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
 import type { StatusCause } from './status-error.ts';
+import type { ParsedObjects } from './stored-object.ts';
 import { WatchCache } from './watch/watch-cache.ts';
 
 /** Who sent a request. */
@@ -66,10 +67,12 @@ export interface ApiContext {
 export class WatchCaches {
   readonly #byPrefix = new Map<string, WatchCache>();
   readonly #store: KeyValueStore;
+  readonly #parsed: ParsedObjects;
   readonly #clock: Clock;
 
-  constructor(store: KeyValueStore, clock: Clock) {
+  constructor(store: KeyValueStore, parsed: ParsedObjects, clock: Clock) {
     this.#store = store;
+    this.#parsed = parsed;
     this.#clock = clock;
   }
 
@@ -78,17 +81,11 @@ export class WatchCaches {
     const prefix = definition.storagePrefix;
     let cache = this.#byPrefix.get(prefix);
     if (!cache) {
-      cache = new WatchCache(prefix, this.#store, this.#clock);
+      cache = new WatchCache({ prefix, store: this.#store, parsed: this.#parsed, clock: this.#clock });
       this.#byPrefix.set(prefix, cache);
     }
     await cache.start();
     return cache;
-  }
-
-  /** A parsed object from whichever cache holds the key at this revision. */
-  parsed(key: string, revision: number): KubeObject | undefined {
-    for (const [prefix, cache] of this.#byPrefix) if (key.startsWith(prefix)) return cache.get(key, revision);
-    return undefined;
   }
 
   async drop(definition: ResourceDefinition): Promise<void> {

@@ -32,6 +32,7 @@ import type { ResourceDefinition, StrategyContext } from './resource-definition.
 import { ResourceRegistry } from './resource-registry.ts';
 import { SchemaGate } from './schema-gate.ts';
 import { ServiceAddresses } from './service-addresses.ts';
+import { ParsedObjects } from './stored-object.ts';
 
 export interface ApiServerOptions {
   /** Where objects live: the lab's own etcd or a real one. Stays open when the server closes. */
@@ -72,11 +73,12 @@ const DEFAULT_VERSION = 'v1.33.7';
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const certificates = options.certificates ?? (await createClusterCertificates({}));
   const clock = options.clock ?? systemClock;
-  const caches = new WatchCaches(options.store, clock);
+  const parsed = new ParsedObjects();
+  const caches = new WatchCaches(options.store, parsed, clock);
   const registry = new ResourceRegistry(builtInResources);
   const context: ApiContext = {
     store: options.store,
-    storage: new ObjectStorage(options.store, (key, revision) => caches.parsed(key, revision)),
+    storage: new ObjectStorage(options.store, parsed),
     caches,
     registry,
     clock,

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { KubeObject } from '../../kube/index.ts';
 import { EtcdCompactedError } from '../../etcd/index.ts';
 import { isGlobalctlError } from '../../base/index.ts';
@@ -8,11 +8,15 @@ import { storageKey, versionOf, type ResourceDefinition } from './resource-defin
 import { parseFieldSelector, parseLabelSelector } from './selector.ts';
 import { badRequest, expired, notFound, resourceVersionTooLarge, statusError } from './status-error.ts';
 import { textOf } from './json.ts';
+import type { StoredObject } from './stored-object.ts';
+
+/** Objects that are looked into before others get their turn: a few milliseconds' worth. */
+const PARSED_AT_ONCE = 200;
 
 export type ObjectPredicate = (object: KubeObject) => boolean;
 
 export interface ListPage {
-  readonly items: KubeObject[];
+  readonly items: StoredObject[];
   readonly resourceVersion: string;
   readonly continueToken: string | undefined;
   readonly remainingItemCount: number | undefined;
@@ -85,18 +89,26 @@ export class ObjectReader {
     this.#context = context;
   }
 
+  /** `atLeast` is the `resourceVersion` of a query: the answer is not older than this. Throws NotFound. */
+  async find(
+    definition: ResourceDefinition,
+    namespace: string | undefined,
+    name: string,
+    atLeast = '',
+  ): Promise<StoredObject> {
+    if (atLeast !== '' && atLeast !== '0') await this.#reach(parseReadRevision(atLeast));
+    const stored = await this.#context.storage.get(storageKey(definition, namespace, name));
+    if (!stored) throw notFound(definition, name);
+    return stored;
+  }
+
   async get(
     definition: ResourceDefinition,
     version: string,
     namespace: string | undefined,
     name: string,
-    /** `resourceVersion` of the query: the answer is not older than this. */
-    atLeast = '',
   ): Promise<KubeObject> {
-    if (atLeast !== '' && atLeast !== '0') await this.#reach(parseReadRevision(atLeast));
-    const stored = await this.#context.storage.get(storageKey(definition, namespace, name));
-    if (!stored) throw notFound(definition, name);
-    return inVersion(definition, version, stored.object);
+    return inVersion(definition, version, (await this.find(definition, namespace, name)).object);
   }
 
   /** One page (everything, without `limit`) at one revision. */
@@ -114,21 +126,27 @@ export class ObjectReader {
     const asked = token ? undefined : await this.#askedRevision(query);
     const pinned = token ? (token.rv > 0 ? token.rv : undefined) : asked?.revision;
     const limit = asked?.unlimited === true ? 0 : wholeNumber(query, 'limit');
-    const items: KubeObject[] = [];
-    let after = token && prefix + token.start;
+    const items: StoredObject[] = [];
+    let last: StoredObject | undefined;
     let revision = pinned;
     for (;;) {
+      const after = last?.key ?? (token && prefix + token.start);
       const page = await this.#page(prefix, { limit, after, revision });
       revision = page.revision;
       for (const [index, stored] of page.items.entries()) {
-        after = stored.key;
-        if (!predicate || predicate(stored.object)) items.push(inVersion(definition, version, stored.object));
+        last = stored;
+        if (predicate && index % PARSED_AT_ONCE === PARSED_AT_ONCE - 1) await setImmediate();
+        if (!predicate || predicate(stored.object)) items.push(stored);
         const left = page.remaining + page.items.length - index - 1;
         if (limit > 0 && items.length >= limit && left > 0)
           return {
             items,
             resourceVersion: String(revision),
-            continueToken: formatContinue({ v: 'meta.k8s.io/v1', rv: revision, start: after.slice(prefix.length) }),
+            continueToken: formatContinue({
+              v: 'meta.k8s.io/v1',
+              rv: revision,
+              start: stored.key.slice(prefix.length),
+            }),
             remainingItemCount: predicate ? undefined : left,
           };
       }

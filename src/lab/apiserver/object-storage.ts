@@ -1,12 +1,6 @@
-import { keyAfter, prefixRange, type KeyValue, type KeyValueStore } from '../../etcd/index.ts';
+import { keyAfter, prefixRange, type KeyValueStore } from '../../etcd/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
-
-/** An object and the revision of its last change, which its resourceVersion carries. */
-export interface StoredObject {
-  readonly key: string;
-  readonly object: KubeObject;
-  readonly revision: number;
-}
+import { encodeObject, StoredObject, type ParsedObjects } from './stored-object.ts';
 
 export interface StoredPage {
   readonly items: StoredObject[];
@@ -14,24 +8,6 @@ export interface StoredPage {
   readonly revision: number;
   /** Objects after the last one of this page. */
   readonly remaining: number;
-}
-
-/** Finds an object that has been parsed before; what it returns must not be changed. */
-export type ParsedObjects = (key: string, revision: number) => KubeObject | undefined;
-
-const decoder = new TextDecoder('utf-8');
-
-/** Reads a stored value. Throws SyntaxError when the value is not JSON. */
-export function decodeObject(value: Uint8Array, revision: number): KubeObject {
-  const object = JSON.parse(decoder.decode(value)) as KubeObject;
-  object.metadata.resourceVersion = String(revision);
-  return object;
-}
-
-/** Stored objects carry no resourceVersion: the store's revision is it. */
-export function encodeObject(object: KubeObject): Uint8Array {
-  const { resourceVersion: _, ...metadata } = object.metadata;
-  return Buffer.from(JSON.stringify({ ...object, metadata }), 'utf8');
 }
 
 function bytes(key: string): Uint8Array {
@@ -48,15 +24,9 @@ export class ObjectStorage {
     this.#parsed = parsed;
   }
 
-  #toStored(kv: KeyValue): StoredObject {
-    const key = Buffer.from(kv.key).toString('utf8');
-    const object = this.#parsed(key, kv.modRevision) ?? decodeObject(kv.value, kv.modRevision);
-    return { key, object, revision: kv.modRevision };
-  }
-
   async get(key: string): Promise<StoredObject | undefined> {
     const { kvs } = await this.#store.range({ key: bytes(key) });
-    return kvs[0] && this.#toStored(kvs[0]);
+    return kvs[0] && new StoredObject(kvs[0], this.#parsed);
   }
 
   /** The store's present revision. */
@@ -77,7 +47,7 @@ export class ObjectStorage {
       revision: page.revision,
     });
     return {
-      items: answer.kvs.map((kv) => this.#toStored(kv)),
+      items: answer.kvs.map((kv) => new StoredObject(kv, this.#parsed)),
       revision: page.revision ?? answer.revision,
       remaining: answer.count - answer.kvs.length,
     };

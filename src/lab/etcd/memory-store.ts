@@ -48,7 +48,7 @@ interface Judged {
 
 /**
  * etcd's data model in memory: every change makes a revision, past revisions stay readable until they are compacted.
- * Values are kept as handed in: callers must not write into them afterwards.
+ * Keys and values are kept as copies of their own: what callers hand in is often a slice of something larger.
  */
 export class MemoryStore implements KeyValueStore, MaintainedStore {
   readonly leases: LeaseKeeper;
@@ -268,8 +268,8 @@ export class MemoryStore implements KeyValueStore, MaintainedStore {
     const kept = { value: request.ignoreValue === true, lease: request.ignoreLease === true };
     const kv: KeyValue = {
       // The bytes of the first put serve all versions.
-      key: prevKv?.key ?? request.key,
-      value: kept.value && prevKv ? prevKv.value : request.value,
+      key: prevKv?.key ?? new Uint8Array(request.key),
+      value: kept.value && prevKv ? prevKv.value : new Uint8Array(request.value),
       createRevision: prevKv?.createRevision ?? modRevision,
       modRevision,
       version: (prevKv?.version ?? 0) + 1,

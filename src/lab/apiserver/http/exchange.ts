@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline, type Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { gzip, constants } from 'node:zlib';
+import { createGzip, gzip, constants } from 'node:zlib';
 import { parse as parseYaml, stringify as formatYaml } from 'yaml';
 import type { UserInfo } from '../api-context.ts';
 import { decodeProtobuf } from '../protobuf/index.ts';
@@ -12,6 +14,7 @@ const BODY_LIMIT = 3 * 1024 * 1024;
 /** kube-apiserver compresses answers from this size on, at the fastest level. */
 const GZIP_FROM_BYTES = 128 * 1024;
 const compress = promisify(gzip);
+const EMPTY = Buffer.alloc(0);
 
 /** One request and its answer, with what all handlers need of both. */
 export class Exchange {
@@ -65,14 +68,48 @@ export class Exchange {
   }
 
   sendJson(code: number, value: unknown, contentType = 'application/json'): void {
-    const text = `${JSON.stringify(value)}\n`;
-    const length = Buffer.byteLength(text);
-    if (length >= GZIP_FROM_BYTES && this.#acceptsGzip()) {
-      void this.#sendCompressed(code, contentType, text);
+    this.sendBytes(code, Buffer.from(`${JSON.stringify(value)}\n`), contentType);
+  }
+
+  /** Sends a body that is JSON already. */
+  sendBytes(code: number, body: Buffer, contentType = 'application/json'): void {
+    if (body.length >= GZIP_FROM_BYTES && this.#acceptsGzip()) {
+      void this.#sendCompressed(code, contentType, body);
       return;
     }
-    this.#head(code, contentType, length);
-    this.response.end(text);
+    this.#head(code, contentType, body.length);
+    this.response.end(body);
+  }
+
+  /** Sends a JSON body whose pieces are made as the client takes them; other requests have their turn in between. */
+  async sendPieces(code: number, pieces: Iterable<Buffer>): Promise<void> {
+    let sink: Writable | undefined;
+    let held: Buffer = EMPTY;
+    for (const piece of pieces) {
+      if (held.length > 0) {
+        sink ??= this.#openBody(code);
+        if (sink.write(held)) await setImmediate();
+        else await writable(sink);
+        if (sink.destroyed) return;
+      }
+      held = piece;
+    }
+    // One piece alone goes out with its length.
+    if (sink) sink.end(held);
+    else this.sendBytes(code, held);
+  }
+
+  /** What to write a body of unknown length to. */
+  #openBody(code: number): Writable {
+    const { response } = this;
+    const compressed = this.#acceptsGzip();
+    if (compressed) this.#announceGzip();
+    this.#head(code, 'application/json');
+    if (!compressed) return response;
+    const sink = createGzip({ level: constants.Z_BEST_SPEED });
+    // A client that goes away ends it; nobody is left to tell.
+    pipeline(sink, response, () => undefined);
+    return sink;
   }
 
   /** The value in the encoding that the client asked for. */
@@ -90,11 +127,15 @@ export class Exchange {
     return /\bgzip\b/.test(String(this.request.headers['accept-encoding'] ?? ''));
   }
 
-  async #sendCompressed(code: number, contentType: string, text: string): Promise<void> {
-    const body = await compress(text, { level: constants.Z_BEST_SPEED });
-    if (this.response.destroyed) return;
+  #announceGzip(): void {
     this.response.setHeader('Content-Encoding', 'gzip');
     this.response.setHeader('Vary', 'Accept-Encoding');
+  }
+
+  async #sendCompressed(code: number, contentType: string, plain: Buffer): Promise<void> {
+    const body = await compress(plain, { level: constants.Z_BEST_SPEED });
+    if (this.response.destroyed) return;
+    this.#announceGzip();
     this.#head(code, contentType, body.length);
     this.response.end(body);
   }
@@ -129,6 +170,17 @@ export class Exchange {
         this.warnings.map((w) => `299 - ${JSON.stringify(w)}`),
       );
   }
+}
+
+/** Resolves when what was written has been taken, or never will be. */
+function writable(sink: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      sink.off('drain', done).off('close', done);
+      resolve();
+    };
+    sink.once('drain', done).once('close', done);
+  });
 }
 
 function parseText(body: Buffer, type: string): unknown {

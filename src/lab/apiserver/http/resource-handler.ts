@@ -17,6 +17,7 @@ import {
 } from '../status-error.ts';
 import { partialMetadata, tableOf, type IncludeObject } from '../table.ts';
 import type { Exchange } from './exchange.ts';
+import { listBody } from './list-body.ts';
 import { checkListOptions, type ListRules } from './list-options.ts';
 import { negotiate, offered, type Representation } from './media-type.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -109,10 +110,13 @@ export class ResourceHandler {
 
   async #get(request: ResourceRequest): Promise<void> {
     const { definition, version, info } = request;
-    representationOf(request);
-    const atLeast = request.exchange.query.get('resourceVersion') ?? '';
-    const object = await this.#reader.get(definition, version, info.namespace, info.name ?? '', atLeast);
-    sendObject(request, 200, object, this.#context.clock.now());
+    const { exchange } = request;
+    const { form, encoding } = representationOf(request);
+    const atLeast = exchange.query.get('resourceVersion') ?? '';
+    const stored = await this.#reader.find(definition, info.namespace, info.name ?? '', atLeast);
+    if (form === 'object' && encoding === 'json')
+      return exchange.sendBytes(200, Buffer.concat([stored.json(typeOf(definition, version)), NEWLINE]));
+    sendObject(request, 200, stored.object, this.#context.clock.now());
   }
 
   async #list(request: ResourceRequest): Promise<void> {
@@ -126,15 +130,26 @@ export class ResourceHandler {
       ...(page.remainingItemCount !== undefined && { remainingItemCount: page.remainingItemCount }),
     };
     const apiVersion = `meta.k8s.io/${metaVersion}`;
+    // Items of a typed list carry neither apiVersion nor kind.
+    const typed = definition.definedBy === undefined;
+    if (form === 'object' && encoding === 'json') {
+      const list = { kind: definition.listKind, apiVersion: groupVersion(definition, version), metadata };
+      const type = typed ? undefined : typeOf(definition, version);
+      return await exchange.sendPieces(
+        200,
+        listBody(list, page.items, (stored) => stored.json(type)),
+      );
+    }
+    const items = page.items.map((stored) => inVersion(definition, version, stored.object));
     if (form === 'table') {
       const options = { includeObject: includeObject(exchange.query), nowMs: this.#context.clock.now() };
-      const table = tableOf(definition, version, page.items, metadata, options);
+      const table = tableOf(definition, version, items, metadata, options);
       return exchange.sendValue(200, { ...table, apiVersion }, encoding);
     }
     if (form !== 'object')
       return exchange.sendValue(
         200,
-        { kind: 'PartialObjectMetadataList', apiVersion, metadata, items: page.items.map(partialMetadata) },
+        { kind: 'PartialObjectMetadataList', apiVersion, metadata, items: items.map(partialMetadata) },
         encoding,
       );
     exchange.sendValue(
@@ -143,7 +158,7 @@ export class ResourceHandler {
         kind: definition.listKind,
         apiVersion: groupVersion(definition, version),
         metadata,
-        items: definition.definedBy === undefined ? page.items.map(withoutType) : page.items,
+        items: typed ? items.map(withoutType) : items,
       },
       encoding,
     );
@@ -209,7 +224,8 @@ export class ResourceHandler {
     checkListOptions(exchange.query, false, this.#rules);
     const options = parseDeleteOptions(await exchange.bodyValue(), exchange.query);
     const page = await this.#reader.list(definition, version, info.namespace, exchange.query);
-    for (const object of page.items) {
+    const items = page.items.map((stored) => inVersion(definition, version, stored.object));
+    for (const object of items) {
       const { name = '', namespace } = object.metadata;
       await this.#writer.delete({ definition, version, namespace, name }, options, options);
     }
@@ -217,7 +233,7 @@ export class ResourceHandler {
       kind: definition.listKind,
       apiVersion: groupVersion(definition, version),
       metadata: { resourceVersion: page.resourceVersion },
-      items: page.items,
+      items,
     });
   }
 }
@@ -233,7 +249,12 @@ const returnsDeletedObject = new Set([
   'podtemplates',
 ]);
 
-/** Items of a typed list carry neither apiVersion nor kind. */
+const NEWLINE = Buffer.from('\n');
+
+function typeOf(definition: ResourceDefinition, version: string): { apiVersion: string; kind: string } {
+  return { apiVersion: groupVersion(definition, version), kind: definition.kind };
+}
+
 function withoutType(object: KubeObject): Partial<KubeObject> {
   const { apiVersion: _, kind: __, ...rest } = object;
   return rest;

@@ -4,6 +4,7 @@ import { parseReadRevision, queryPredicate, wholeNumber, type ObjectReader } fro
 import { inVersion } from '../object-writer.ts';
 import { groupVersion, storageKey } from '../resource-definition.ts';
 import { expired } from '../status-error.ts';
+import type { StoredObject } from '../stored-object.ts';
 import { partialMetadata, tableOf } from '../table.ts';
 import { WatchSession, type EventEncoding } from '../watch/watch-session.ts';
 import { includeObject, representationOf, type ResourceRequest } from './resource-handler.ts';
@@ -43,7 +44,7 @@ export async function serveWatch(context: ApiContext, reader: ObjectReader, requ
     fromRevision,
   });
   exchange.openStream('application/json');
-  for (const object of state?.items ?? []) session.send('ADDED', encoding.encode(object));
+  for (const stored of state?.items ?? []) session.added(stored);
   if (initialEvents === 'true' && bookmarks) session.sendBookmark({ [INITIAL_EVENTS_END]: 'true' });
 
   const unsubscribe = cache.subscribe(fromRevision, session);
@@ -79,21 +80,23 @@ function selectorsOf(query: URLSearchParams): URLSearchParams {
 function encodingOf(context: ApiContext, request: ResourceRequest): EventEncoding {
   const { exchange, definition, version } = request;
   const { form, version: metaVersion } = representationOf(request);
-  const shown = (object: KubeObject): KubeObject => inVersion(definition, version, object);
-  if (form === 'object') return { form: groupVersion(definition, version), encode: shown };
+  const type = { apiVersion: groupVersion(definition, version), kind: definition.kind };
+  if (form === 'object') return { form: version, encode: (stored) => stored.json(type) };
   const apiVersion = `meta.k8s.io/${metaVersion}`;
+  const shown = (stored: StoredObject): KubeObject => inVersion(definition, version, stored.object);
   if (form !== 'table')
     return {
-      form: `${groupVersion(definition, version)} metadata ${metaVersion}`,
-      encode: (object) => ({ ...partialMetadata(shown(object)), apiVersion }),
+      form: `${version} metadata ${metaVersion}`,
+      encode: (stored) => Buffer.from(JSON.stringify({ ...partialMetadata(shown(stored)), apiVersion })),
     };
   const include = includeObject(exchange.query);
   return {
-    form: `${groupVersion(definition, version)} table ${include} ${metaVersion}`,
-    encode: (object) => {
-      const metadata = { resourceVersion: object.metadata.resourceVersion };
+    form: `${version} table ${include} ${metaVersion}`,
+    encode: (stored) => {
+      const metadata = { resourceVersion: String(stored.revision) };
       const options = { includeObject: include, nowMs: context.clock.now() };
-      return { ...tableOf(definition, version, [shown(object)], metadata, options), apiVersion };
+      const table = tableOf(definition, version, [shown(stored)], metadata, options);
+      return Buffer.from(JSON.stringify({ ...table, apiVersion }));
     },
   };
 }

@@ -1,18 +1,55 @@
-import { EtcdCompactedError, prefixRange, type KeyValueStore } from '../../../etcd/index.ts';
+import { EtcdCompactedError, prefixRange, type KeyValue, type KeyValueStore } from '../../../etcd/index.ts';
 import { GlobalctlError, type Clock } from '../../../base/index.ts';
 import type { KubeObject } from '../../../kube/index.ts';
-import { decodeObject } from '../object-storage.ts';
+import { StoredObject, type ParsedObjects } from '../stored-object.ts';
 
-/** One change of one object, as all watchers of its resource share it. Objects here are never changed. */
-export interface CacheEvent {
+/** One change of one object, as all watchers of its resource share it. */
+export class CacheEvent {
   readonly type: 'put' | 'delete';
-  readonly key: string;
   readonly revision: number;
-  /** For a deletion: the last state, with the deletion's revision. */
-  readonly object: KubeObject;
-  readonly previous: KubeObject | undefined;
-  /** Serialised forms, by version and form, made once for all watchers that want them. */
-  readonly encoded: Map<string, string>;
+  /** For a deletion: the last state, at the deletion's revision. */
+  readonly stored: StoredObject;
+  readonly previous: StoredObject | undefined;
+  /** Made once for all watchers, kept while the event is handed out. */
+  #lines = new Map<string, Buffer>();
+  #object: KubeObject | undefined;
+  #previousObject: KubeObject | undefined;
+
+  constructor(type: 'put' | 'delete', stored: StoredObject, previous: StoredObject | undefined) {
+    this.type = type;
+    this.revision = stored.revision;
+    this.stored = stored;
+    this.previous = previous;
+  }
+
+  get key(): string {
+    return this.stored.key;
+  }
+
+  get object(): KubeObject {
+    return (this.#object ??= this.stored.object);
+  }
+
+  get previousObject(): KubeObject | undefined {
+    return (this.#previousObject ??= this.previous?.object);
+  }
+
+  /** The event as it is sent in one form; `make` is called for the first watcher that wants it. */
+  line(form: string, make: () => Buffer): Buffer {
+    let line = this.#lines.get(form);
+    if (line === undefined) {
+      line = make();
+      this.#lines.set(form, line);
+    }
+    return line;
+  }
+
+  /** Lets go of what was made for the watchers. */
+  release(): void {
+    this.#lines = new Map();
+    this.#object = undefined;
+    this.#previousObject = undefined;
+  }
 }
 
 export interface CacheSubscriber {
@@ -35,7 +72,8 @@ export class WatchCache {
   readonly prefix: string;
   readonly #store: KeyValueStore;
   readonly #clock: Clock;
-  readonly #objects = new Map<string, { object: KubeObject; revision: number }>();
+  readonly #parsed: ParsedObjects;
+  readonly #objects = new Map<string, StoredObject>();
   readonly #subscribers = new Set<CacheSubscriber>();
   readonly #stop = new AbortController();
   #window: CacheEvent[] = [];
@@ -45,10 +83,11 @@ export class WatchCache {
   #started: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(prefix: string, store: KeyValueStore, clock: Clock) {
-    this.prefix = prefix;
-    this.#store = store;
-    this.#clock = clock;
+  constructor(options: { prefix: string; store: KeyValueStore; parsed: ParsedObjects; clock: Clock }) {
+    this.prefix = options.prefix;
+    this.#store = options.store;
+    this.#parsed = options.parsed;
+    this.#clock = options.clock;
   }
 
   /** Reads the present state and follows the store from there; resolves when the state is read. */
@@ -67,14 +106,9 @@ export class WatchCache {
     return this.#oldest;
   }
 
-  get(key: string, revision: number): KubeObject | undefined {
-    const entry = this.#objects.get(key);
-    return entry?.revision === revision ? entry.object : undefined;
-  }
-
   /** All objects, in no particular order. */
-  *objects(): IterableIterator<{ readonly key: string; readonly object: KubeObject }> {
-    for (const [key, { object }] of this.#objects) yield { key, object };
+  objects(): Iterable<StoredObject> {
+    return this.#objects.values();
   }
 
   /**
@@ -83,7 +117,11 @@ export class WatchCache {
    */
   subscribe(fromRevision: number, subscriber: CacheSubscriber): (() => void) | undefined {
     if (fromRevision < this.#oldest) return undefined;
-    for (const event of this.#window) if (event.revision > fromRevision) subscriber.event(event);
+    for (const event of this.#window) {
+      if (event.revision <= fromRevision) continue;
+      subscriber.event(event);
+      event.release();
+    }
     this.#subscribers.add(subscriber);
     return () => this.#subscribers.delete(subscriber);
   }
@@ -98,9 +136,8 @@ export class WatchCache {
     const { kvs, revision } = await this.#store.range(prefixRange(this.prefix));
     this.#objects.clear();
     for (const kv of kvs) {
-      const key = Buffer.from(kv.key).toString('utf8');
-      const object = parse(kv.value, kv.modRevision);
-      if (object) this.#objects.set(key, { object, revision: kv.modRevision });
+      const stored = new StoredObject(kv, this.#parsed);
+      if (stored.readable) this.#objects.set(stored.key, stored);
     }
     this.#window = [];
     this.#oldest = revision;
@@ -148,34 +185,24 @@ export class WatchCache {
     this.#subscribers.clear();
   }
 
-  #apply(type: 'put' | 'delete', kv: { key: Uint8Array; value: Uint8Array; modRevision: number }): void {
-    const key = Buffer.from(kv.key).toString('utf8');
-    const revision = kv.modRevision;
-    const previous = this.#objects.get(key)?.object;
-    const object =
-      type === 'put'
-        ? parse(kv.value, revision)
-        : previous && { ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } };
+  #apply(type: 'put' | 'delete', kv: KeyValue): void {
+    const written = new StoredObject(kv, this.#parsed);
+    const { key, revision } = written;
     this.#revision = Math.max(this.#revision, revision);
-    if (type === 'put' && object) this.#objects.set(key, { object, revision });
+    const previous = this.#objects.get(key);
+    // A value below the prefix that is not a JSON object was not written by an API server that stores JSON; it is left out.
+    const put = type === 'put' && written.readable;
+    if (put) this.#objects.set(key, written);
     else this.#objects.delete(key);
-    if (!object) return;
-    const event: CacheEvent = { type, key, revision, object, previous, encoded: new Map() };
+    const stored = put ? written : type === 'delete' ? previous?.at(revision) : undefined;
+    if (!stored) return;
+    const event = new CacheEvent(type, stored, previous);
     this.#window.push(event);
     if (this.#window.length > WINDOW * 1.25) {
       const dropped = this.#window.splice(0, this.#window.length - WINDOW);
       this.#oldest = dropped.at(-1)?.revision ?? this.#oldest;
     }
     for (const subscriber of this.#subscribers) subscriber.event(event);
-  }
-}
-
-/** A value below the prefix that is not a JSON object was not written by an API server that stores JSON; it is left out. */
-function parse(value: Uint8Array, revision: number): KubeObject | undefined {
-  try {
-    return decodeObject(value, revision);
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw error;
+    event.release();
   }
 }

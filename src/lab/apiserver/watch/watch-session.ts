@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { KubeObject } from '../../../kube/index.ts';
 import type { ObjectPredicate } from '../object-reader.ts';
+import type { StoredObject } from '../stored-object.ts';
 import type { CacheEvent, CacheSubscriber } from './watch-cache.ts';
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
@@ -8,10 +9,12 @@ export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ER
 /** A reader that lets this much pile up is cut off; it lists again. */
 const BACKLOG_BYTES = 32 * 1024 * 1024;
 
-/** How objects look on the wire of one watch: plain, as a Table, as metadata. `form` names it for sharing between watches. */
+const LINE_END = Buffer.from('}\n');
+
+/** How objects look on the wire of one watch, as JSON: plain, as a Table, as metadata. `form` names it for sharing between watches. */
 export interface EventEncoding {
   readonly form: string;
-  readonly encode: (object: KubeObject) => unknown;
+  readonly encode: (stored: StoredObject) => Buffer;
 }
 
 /** One client's watch: filters the events of a cache and writes them, one JSON document a line. */
@@ -55,13 +58,13 @@ export class WatchSession implements CacheSubscriber {
     if (event.revision <= this.#revision || !event.key.startsWith(this.#keyPrefix)) return;
     const type = this.#typeFor(event);
     if (type === undefined) return;
-    const form = `${type} ${this.#encoding.form}`;
-    let line = event.encoded.get(form);
-    if (line === undefined) {
-      line = `${JSON.stringify({ type, object: this.#encoding.encode(shownObject(event, type)) })}\n`;
-      event.encoded.set(form, line);
-    }
-    this.#write(line);
+    const { form, encode } = this.#encoding;
+    this.#write(event.line(`${type} ${form}`, () => eventLine(type, encode(shownObject(event, type)))));
+  }
+
+  /** An object of the state that the watch begins with. */
+  added(stored: StoredObject): void {
+    this.#write(eventLine('ADDED', this.#encoding.encode(stored)));
   }
 
   progress(revision: number): void {
@@ -89,14 +92,16 @@ export class WatchSession implements CacheSubscriber {
 
   /** With a selector an object appears when it begins to match and disappears when it ceases to. */
   #typeFor(event: CacheEvent): WatchEventType | undefined {
-    const matches = this.#predicate ?? ((): boolean => true);
-    const before = event.previous !== undefined && matches(event.previous);
-    const after = event.type === 'put' && matches(event.object);
+    const predicate = this.#predicate;
+    // Without a selector nothing has to be looked into.
+    const matches = (object: KubeObject | undefined): boolean => object !== undefined && predicate?.(object) === true;
+    const before = event.previous !== undefined && (!predicate || matches(event.previousObject));
+    const after = event.type === 'put' && (!predicate || matches(event.object));
     if (after) return before ? 'MODIFIED' : 'ADDED';
     return before ? 'DELETED' : undefined;
   }
 
-  #write(line: string): void {
+  #write(line: string | Buffer): void {
     if (this.#response.destroyed || this.#response.writableEnded) return;
     this.#response.write(line);
     if (this.#response.writableLength > BACKLOG_BYTES) this.#response.destroy();
@@ -109,8 +114,11 @@ export class WatchSession implements CacheSubscriber {
 }
 
 /** An object that ceased to match is shown in its last matching state, at the revision of the change. */
-function shownObject(event: CacheEvent, type: WatchEventType): KubeObject {
-  if (type !== 'DELETED' || event.type === 'delete' || !event.previous) return event.object;
-  const { previous } = event;
-  return { ...previous, metadata: { ...previous.metadata, resourceVersion: String(event.revision) } };
+function shownObject(event: CacheEvent, type: WatchEventType): StoredObject {
+  if (type !== 'DELETED' || event.type === 'delete' || !event.previous) return event.stored;
+  return event.previous.at(event.revision);
+}
+
+function eventLine(type: WatchEventType, object: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object, LINE_END]);
 }
