@@ -1,14 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectEtcd, NamespacedStore, type EtcdClient, type KeyValueStore } from '../../../etcd/index.ts';
-import { programOnPath, startEtcdProcess } from '../../../etcd/debian-etcd.fixture.ts';
+import { describe, expect, it } from 'vitest';
+import { connectEtcd, type EtcdClient } from '../../../etcd/index.ts';
 import { describeKeyValueStore } from '../../../etcd/key-value-store.contract.ts';
+import { loadCodecs } from '../../../etcd/wire/codec.ts';
+import type { Int64, WireWatchResponse } from '../../../etcd/wire/messages.ts';
+import { methods } from '../../../etcd/wire/methods.ts';
 import { LabNetwork, startLabProxy } from '../../network/index.ts';
 import { CertificateAuthority } from '../../pki/index.ts';
 import { MemoryStore } from '../memory-store.ts';
-import { startEtcdServer, type EtcdServer } from './etcd-server.ts';
+import { startEtcdServer } from './etcd-server.ts';
 
 describeKeyValueStore("the client of the lab's etcd server", async () => {
   const server = await startEtcdServer({ store: new MemoryStore() });
@@ -85,122 +84,85 @@ describe("the lab's etcd server with TLS", () => {
   });
 });
 
-const etcdctl = programOnPath('etcdctl');
-const etcd = programOnPath('etcd');
+describe("the lab's etcd server", () => {
+  it('tells a client that asked for it, at regular times, how far its watch is', async () => {
+    const store = new MemoryStore({ progressIntervalMs: 20 });
+    const server = await startEtcdServer({ store });
+    const client = await connectEtcd({ endpoints: [server.url] });
+    const { signal } = new AbortController();
+    for await (const batch of client.watch({ key: Buffer.from('quiet'), progressNotify: true, signal })) {
+      expect(batch).toEqual({ events: [], revision: 1, progress: true });
+      break;
+    }
+    await client.close();
+    await server.close();
+    await store.close();
+  });
 
-interface OpenStore {
-  readonly store: KeyValueStore;
-  readonly close: () => Promise<unknown>;
-}
+  it('cuts what a watch is sent into fragments of a size that clients take', async () => {
+    const store = new MemoryStore();
+    const value = Buffer.alloc(1024 * 1024, 0x61);
+    for (let i = 0; i < 5; i++) await store.put({ key: Buffer.from(`/large/${String(i)}`), value });
+    const server = await startEtcdServer({ store });
+    const [{ Client, credentials }, codecs] = await Promise.all([import('@grpc/grpc-js'), loadCodecs()]);
+    // What etcd's own clients ask for by default: no answer of more than four MiB.
+    const client = new Client(`127.0.0.1:${String(server.port)}`, credentials.createInsecure());
+    const { path, request, response } = methods.watch;
+    const stream = client.makeBidiStreamRequest(path, codecs(request).encode, codecs(response).decode);
+    stream.on('error', () => undefined);
+    const create = { key: Buffer.from('/large/'), rangeEnd: Buffer.from('/large0'), startRevision: 2, fragment: true };
+    stream.write({ createRequest: create });
+    const seen: [number, boolean][] = [];
+    for await (const { events, fragment } of stream as AsyncIterable<WireWatchResponse<Int64>>) {
+      if (events.length > 0) seen.push([events.length, fragment === true]);
+      if (events.length > 0 && fragment !== true) break;
+    }
+    expect(seen).toEqual([
+      [1, true],
+      [1, true],
+      [1, true],
+      [1, true],
+      [1, false],
+    ]);
+    client.close();
+    await server.close();
+  });
 
-const stores: [string, () => Promise<OpenStore>][] = [
-  [
-    'over the in-memory store',
-    () => {
-      const store = new MemoryStore();
-      return Promise.resolve({ store, close: () => store.close() });
-    },
-  ],
-];
-if (etcd !== undefined)
-  stores.push([
-    'over a namespace of a real etcd',
-    async () => {
-      const process = await startEtcdProcess(etcd);
-      const client = await connectEtcd({ endpoints: [process.endpoint] });
-      return {
-        store: new NamespacedStore(client, '/space:'),
-        close: async () => {
-          await client.close();
-          await process.stop();
-        },
-      };
-    },
-  ]);
-
-describe.skipIf(etcdctl === undefined).each(stores)(
-  `the lab's etcd server %s and ${etcdctl === undefined ? 'etcdctl: skipped, not on PATH (Debian: etcd-client)' : "Debian's etcdctl"}`,
-  (_, open) => {
-    let server: EtcdServer;
-    let opened: OpenStore;
-    // Without a scheme: with one, etcdctl 3.4 asks for the status under an authority that is no host and port.
-    const endpoint = (): string => `--endpoints=127.0.0.1:${String(server.port)}`;
-    const env = { ...process.env, ETCDCTL_API: '3' };
-    const run = async (...args: string[]): Promise<string> =>
-      (await promisify(execFile)(etcdctl ?? '', [endpoint(), ...args], { env })).stdout.trimEnd();
-    const feed = async (input: string, ...args: string[]): Promise<string> => {
-      const child = spawn(etcdctl ?? '', [endpoint(), ...args], {
-        env,
-        stdio: ['pipe', 'pipe', 'inherit'],
-      });
-      child.stdin.end(input);
-      let output = '';
-      for await (const data of child.stdout) output += String(data);
-      return output.trimEnd();
-    };
-
-    beforeAll(async () => {
-      opened = await open();
-      server = await startEtcdServer({ store: opened.store });
-    });
-    afterAll(async () => {
-      await server.close();
-      await opened.close();
-    });
-
-    it('puts, gets in any order and deletes', async () => {
-      expect(await run('put', '/ctl/a', '1')).toBe('OK');
-      await run('put', '/ctl/b', '2');
-      await run('put', '/ctl/a', '3');
-      expect(await run('get', '--prefix', '/ctl/')).toBe('/ctl/a\n3\n/ctl/b\n2');
-      expect(await run('get', '--prefix', '/ctl/', '--sort-by=MODIFY', '--order=ASCEND', '--keys-only')).toBe(
-        '/ctl/b\n\n/ctl/a',
+  it('refuses to watch an empty range, and an id that is taken, and goes on serving the stream', async () => {
+    const server = await startEtcdServer({ store: new MemoryStore() });
+    const [{ Client, credentials }, codecs] = await Promise.all([import('@grpc/grpc-js'), loadCodecs()]);
+    const client = new Client(`127.0.0.1:${String(server.port)}`, credentials.createInsecure());
+    const { path, request, response } = methods.watch;
+    const stream = client.makeBidiStreamRequest(path, codecs(request).encode, codecs(response).decode);
+    stream.on('error', () => undefined);
+    const key = Buffer.from('b');
+    for (const createRequest of [
+      { key, rangeEnd: Buffer.from('a') },
+      { key, watchId: 7 },
+      { key, watchId: 7 },
+      { key },
+    ])
+      stream.write({ createRequest });
+    stream.write({ cancelRequest: { watchId: 7 } });
+    stream.write({ cancelRequest: { watchId: 99 } });
+    stream.write({ progressRequest: {} });
+    const seen: string[] = [];
+    for await (const message of stream as AsyncIterable<WireWatchResponse<Int64>>) {
+      const { watchId, created, canceled, cancelReason } = message;
+      seen.push(
+        [watchId.toString(), created && 'created', canceled && 'canceled', cancelReason].filter(Boolean).join(),
       );
-      expect(await run('get', '--prefix', '/ctl/', '--order=DESCEND', '--limit=1')).toBe('/ctl/b\n2');
-      expect(await run('get', '/ctl/a', '--rev=2')).toBe('/ctl/a\n1');
-      expect(await run('del', '--prefix', '/ctl/', '--prev-kv')).toBe('2\n/ctl/a\n3\n/ctl/b\n2');
-    });
-
-    it('runs transactions', async () => {
-      const txn = 'version("/txn/a") = "0"\n\nput /txn/a "made"\n\nput /txn/a "there"\n\n';
-      expect(await feed(txn, 'txn')).toBe('SUCCESS\n\nOK');
-      expect(await feed(txn, 'txn')).toBe('FAILURE\n\nOK');
-      expect(await run('get', '/txn/a', '--print-value-only')).toBe('there');
-    });
-
-    it('is watched from a past revision with the values before', async () => {
-      const { revision } = await opened.store.put({ key: Buffer.from('/watched'), value: Buffer.from('1') });
-      const child = spawn(etcdctl ?? '', [endpoint(), 'watch', '/watched', `--rev=${String(revision)}`, '--prev-kv'], {
-        env,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const lines: string[] = [];
-      for await (const line of createInterface({ input: child.stdout })) {
-        lines.push(line);
-        if (lines.length === 3) await run('put', '/watched', '2');
-        if (lines.length === 8) break;
-      }
-      child.kill();
-      expect(lines).toEqual(['PUT', '/watched', '1', 'PUT', '/watched', '1', '/watched', '2']);
-    });
-
-    it('grants, keeps and revokes leases', async () => {
-      const granted = /lease (\w+) granted with TTL\(30s\)/.exec(await run('lease', 'grant', '30'));
-      const id = granted?.[1] ?? 'none';
-      await run('put', '--lease', id, '/leased', 'x');
-      expect(await run('lease', 'timetolive', id, '--keys')).toContain('attached keys([/leased])');
-      expect(await run('lease', 'keep-alive', '--once', id)).toContain('keepalived with TTL(30)');
-      expect(await run('lease', 'revoke', id)).toContain('revoked');
-      expect(await run('get', '/leased')).toBe('');
-      expect(await run('lease', 'timetolive', id)).toContain('already expired');
-    });
-
-    it('compacts, and answers about its health, its members and its status', async () => {
-      await run('compact', String((await opened.store.range({ key: Buffer.from('/') })).revision));
-      await expect(run('get', '/ctl/a', '--rev=2')).rejects.toThrow('required revision has been compacted');
-      expect(await run('member', 'list')).toContain(`lab, , ${server.url}`);
-      expect(await run('endpoint', 'status')).toContain('3.5.21');
-      await run('endpoint', 'health');
-    });
-  },
-);
+      if (seen.length === 6) break;
+    }
+    expect(seen).toEqual([
+      '-1,created,canceled,mvcc: watcher range is empty',
+      '7,created',
+      '-1,created,canceled,mvcc: duplicate watch ID provided on the WatchStream',
+      '0,created',
+      '7,canceled',
+      '-1',
+    ]);
+    client.close();
+    await server.close();
+  });
+});
