@@ -2,13 +2,17 @@
 // KUBEBUILDER_ASSETS names a folder with `kube-apiserver` and `etcd`, CONTRACT_KUBECONFIG the kubeconfig of a running cluster.
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { ApiConnection } from './api-connection.ts';
+import { accessReviews } from './cases/authz-reviews.ts';
 import { apply } from './cases/apply.ts';
 import { auth } from './cases/auth.ts';
+import { grants } from './cases/authz-grants.ts';
+import { tokens } from './cases/auth-tokens.ts';
 import { crds } from './cases/crds.ts';
 import { crud } from './cases/crud.ts';
 import { deletion } from './cases/deletion.ts';
 import { discovery } from './cases/discovery.ts';
 import { dryRunAndFieldValidation } from './cases/dry-run-field-validation.ts';
+import { impersonation } from './cases/impersonation.ts';
 import { listOptions } from './cases/list-options.ts';
 import { listsAndPagination } from './cases/lists-pagination.ts';
 import { patches } from './cases/patches.ts';
@@ -40,6 +44,10 @@ const topics = {
   'custom resource definitions': crds,
   'dry run and field validation': dryRunAndFieldValidation,
   'authentication and authorization': auth,
+  impersonation,
+  'questions about access': accessReviews,
+  'tokens of service accounts': tokens,
+  'grants of roles': grants,
 };
 
 beforeAll(async () => {

@@ -51,6 +51,11 @@ export type PodLogs = (
   options: PodLogOptions,
 ) => Promise<string | AsyncIterable<string> | undefined>;
 
+/** Refuses roles and bindings that grant more than their writer holds. Throws Forbidden. */
+export interface GrantCheck {
+  check(user: UserInfo, definition: ResourceDefinition, object: KubeObject, old: KubeObject | undefined): Promise<void>;
+}
+
 /** What the parts of one API server share. */
 export interface ApiContext {
   readonly store: KeyValueStore;
@@ -61,6 +66,7 @@ export interface ApiContext {
   readonly random: SeededRandom;
   readonly validators: Readonly<Record<string, Validator>>;
   readonly podLogs: PodLogs | undefined;
+  readonly grants: GrantCheck;
 }
 
 /** The watch caches of all resources, one for each storage prefix, started when first needed. */

@@ -8,8 +8,9 @@ import { WatchCaches, type ApiContext, type PodLogs, type UserInfo, type Validat
 import { AccessGate } from './auth/access-gate.ts';
 import { Authenticator, type TokenAuthenticator } from './auth/authenticator.ts';
 import { RbacAuthorizer } from './auth/authorizer.ts';
-import { Reviews, reviewResources } from './auth/reviews.ts';
-import { ServiceAccountTokens } from './auth/service-account-tokens.ts';
+import { GrantGuard } from './auth/grant-guard.ts';
+import { Reviews, reviewResources, type TokenReviewer } from './auth/reviews.ts';
+import { SERVICE_ACCOUNT_ISSUER, ServiceAccountTokens } from './auth/service-account-tokens.ts';
 import { tokenRequestHandler } from './auth/token-request.ts';
 import { TokenSecrets } from './auth/token-secrets.ts';
 import { ensureBootstrapObjects } from './bootstrap-objects.ts';
@@ -76,6 +77,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const parsed = new ParsedObjects();
   const caches = new WatchCaches(options.store, parsed, clock);
   const registry = new ResourceRegistry(builtInResources);
+  const authorizer = new RbacAuthorizer({ registry, caches });
   const context: ApiContext = {
     store: options.store,
     storage: new ObjectStorage(options.store, parsed),
@@ -85,6 +87,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     random: options.random ?? new SeededRandom('apiserver'),
     validators: options.validators ?? {},
     podLogs: options.podLogs,
+    grants: new GrantGuard(authorizer),
   };
   const version = options.version ?? DEFAULT_VERSION;
   const addresses = new ServiceAddresses(options.serviceCidr ?? '10.96.0.0/16');
@@ -97,22 +100,25 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const patcher = new Patcher({ writer, schemas, now });
 
   const serviceAccounts = new ServiceAccountTokens(certificates.serviceAccountKeyPem, context);
-  const authenticateToken: TokenAuthenticator = async (token) =>
-    options.tokens !== undefined && Object.hasOwn(options.tokens, token)
-      ? options.tokens[token]
-      : await serviceAccounts.authenticate(token);
-  const authorizer = new RbacAuthorizer(context);
+  const reviewToken: TokenReviewer = async (token, audiences) => {
+    const known = Object.entries(options.tokens ?? {}).find(([text]) => text === token)?.[1];
+    return known ? { user: known, audiences } : await serviceAccounts.review(token, audiences);
+  };
+  const authenticateToken: TokenAuthenticator = async (token) => {
+    const verdict = await reviewToken(token, [SERVICE_ACCOUNT_ISSUER]);
+    return 'user' in verdict ? verdict.user : undefined;
+  };
   const subresources = new SubresourceHandlers(
     new Map([
       ...subresourceHandlers({ context, reader, writer }),
-      ['serviceaccounts/token', tokenRequestHandler(reader, serviceAccounts)],
+      ['serviceaccounts/token', tokenRequestHandler({ context, reader, tokens: serviceAccounts })],
     ]),
     scaleHandler({ reader, writer }),
   );
   const router = new Router({
     authenticator: new Authenticator(authenticateToken),
     access: new AccessGate(authorizer),
-    reviews: new Reviews(authorizer, authenticateToken),
+    reviews: new Reviews({ authorizer, reviewToken, now }),
     discovery: new Discovery(registry, reviewResources),
     openApi: new OpenApiDocuments(registry, version),
     resources: new ResourceHandler({

@@ -14,7 +14,14 @@ import {
   type StrategyContext,
 } from './resource-definition.ts';
 import type { SchemaGate, FieldValidation } from './schema-gate.ts';
-import { alreadyExists, conflict, invalid, notFound, OBJECT_MODIFIED } from './status-error.ts';
+import {
+  alreadyExists,
+  conflict,
+  invalid,
+  notFound,
+  OBJECT_MODIFIED,
+  type StatusCause,
+} from './status-error.ts';
 
 /** The object that a request names. */
 export interface Target {
@@ -107,13 +114,11 @@ export class ObjectWriter {
     if (definition.namespaced) await checkNamespace(this.#context, definition, namespace ?? '', name);
     mutate(this.#context, definition, object);
     await this.#schemas.complete(definition, version, object);
-    const causes = [
-      ...(definition.strategy.validate?.(object, undefined) ?? []),
-      ...(await this.#schemas.validate(definition, version, object, undefined)),
-    ];
+    const causes = await this.#faults(target, object, undefined);
     if (causes.length > 0) throw invalid(definition, name, causes);
     if (request.managedFieldsSettled !== true)
       await this.#managers.recordUpdate({ definition, version, before: undefined, after: object, request });
+    await this.#context.grants.check(request.user, definition, object, undefined);
     await admit(this.#context, definition, 'CREATE', object, undefined);
     if (request.dryRun) {
       if (await storage.get(key)) throw alreadyExists(definition, name);
@@ -160,13 +165,11 @@ export class ObjectWriter {
           strategy: this.#strategyContext(),
         }),
       );
-      const causes = [
-        ...(definition.strategy.validate?.(next, old) ?? []),
-        ...(await this.#schemas.validate(definition, version, next, old)),
-      ];
+      const causes = await this.#faults(target, next, old);
       if (causes.length > 0) throw invalid(definition, name, causes);
       if (request.managedFieldsSettled !== true)
         await this.#managers.recordUpdate({ definition, version, before: old, after: next, request });
+      await this.#context.grants.check(request.user, definition, next, old);
       await admit(this.#context, definition, 'UPDATE', next, old);
       if (this.#unchanged(old, next)) return { object: old, created: false };
       if (request.dryRun) return { object: next, created: false };
@@ -179,6 +182,18 @@ export class ObjectWriter {
       }
       if (request.explicitVersion === true || attempt >= ATTEMPTS) throw conflict(definition, name, OBJECT_MODIFIED);
     }
+  }
+
+  /** What the kind's rules find, and its schema in fields of which they say nothing. */
+  async #faults(
+    { definition, version }: Omit<Target, 'name'>,
+    object: KubeObject,
+    old: KubeObject | undefined,
+  ): Promise<StatusCause[]> {
+    const own = definition.strategy.validate?.(object, old) ?? [];
+    const found = await this.#schemas.validate(definition, version, object, old);
+    const known = new Set(own.map((cause) => cause.field));
+    return [...own, ...found.filter((cause) => !known.has(cause.field))];
   }
 
   #checkPreconditions({ definition, name }: Target, old: KubeObject, next: KubeObject): void {

@@ -86,7 +86,7 @@ export function invalid(
   return statusError(422, 'Invalid', `${qualified} "${name}" is invalid: ${list}`, {
     ...(name !== '' && { name }),
     ...(kind.group !== '' && { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind !== '' && { kind: kind.kind }),
     causes: [...unique.values()],
   });
 }

@@ -3,6 +3,7 @@ import type { UserInfo } from '../api-context.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { forbidden, statusError } from '../status-error.ts';
 import type { AccessAttributes, RbacAuthorizer } from './authorizer.ts';
+import { impersonationOf } from './impersonation.ts';
 
 /** Lets requests pass or refuses them, in the words of kube-apiserver; and lets users act as others where they may. */
 export class AccessGate {
@@ -14,19 +15,10 @@ export class AccessGate {
 
   /** The user that the request is to be carried out as (`kubectl --as`). Throws Forbidden. */
   async impersonate(user: UserInfo, request: IncomingMessage): Promise<UserInfo> {
-    const name = headerTexts(request, 'impersonate-user')[0];
-    if (name === undefined) return user;
-    const groups = headerTexts(request, 'impersonate-group');
-    const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
-    const attributes = account
-      ? { resource: 'serviceaccounts', namespace: account[1], name: account[2] ?? '' }
-      : { resource: 'users', namespace: undefined, name };
-    await this.#check(user, { type: 'resource', verb: 'impersonate', group: '', ...attributes });
-    for (const group of groups)
-      await this.#check(user, { type: 'resource', verb: 'impersonate', group: '', resource: 'groups', name: group });
-    const implied = account ? ['system:serviceaccounts', `system:serviceaccounts:${account[1] ?? ''}`] : [];
-    const everyone = name === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated';
-    return { username: name, groups: [...new Set([...groups, ...(groups.length === 0 ? implied : []), everyone])] };
+    const asked = impersonationOf(request);
+    if (!asked) return user;
+    for (const attributes of asked.needed) await this.#check(user, attributes);
+    return asked.user;
   }
 
   /** Throws Forbidden when the user may not do this to the resource. */
@@ -70,11 +62,4 @@ export class AccessGate {
       `User ${JSON.stringify(user.username)} cannot ${verb} resource ${JSON.stringify(full)} in API group ${JSON.stringify(group)} ${scope}`,
     );
   }
-}
-
-function headerTexts(request: IncomingMessage, name: string): string[] {
-  const found: string[] = [];
-  for (let i = 0; i + 1 < request.rawHeaders.length; i += 2)
-    if (request.rawHeaders[i]?.toLowerCase() === name) found.push(request.rawHeaders[i + 1] ?? '');
-  return found;
 }

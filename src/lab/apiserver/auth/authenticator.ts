@@ -5,6 +5,9 @@ import { unauthorized } from '../status-error.ts';
 
 export const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
+/** Key of a user's extra information that names the certificate or token that was shown. */
+export const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
+
 /** Finds out whose token it is; undefined when it is nobody's. */
 export type TokenAuthenticator = (token: string) => UserInfo | undefined | Promise<UserInfo | undefined>;
 
@@ -25,10 +28,10 @@ export class Authenticator {
   async authenticate(request: IncomingMessage): Promise<UserInfo> {
     const certified = this.#ofCertificate(request);
     if (certified) return certified;
-    const header = request.headers.authorization ?? '';
-    if (header === '') return ANONYMOUS;
-    const token = /^Bearer\s+(\S+)$/i.exec(header)?.[1];
-    const user = token === undefined ? undefined : await this.#tokens(token);
+    // Anything but a bearer token is not for this server: who sends it is anonymous.
+    const token = /^Bearer\s+(\S+)/i.exec((request.headers.authorization ?? '').trim())?.[1];
+    if (token === undefined) return ANONYMOUS;
+    const user = await this.#tokens(token);
     if (!user) throw unauthorized();
     return { ...user, groups: [...new Set([...user.groups, 'system:authenticated'])] };
   }
@@ -39,12 +42,13 @@ export class Authenticator {
     if (known) return known;
     if (!socket.authorized) return undefined;
     // Empty when the client showed none.
-    const { subject } = socket.getPeerCertificate() as Partial<PeerCertificate>;
+    const { subject, fingerprint256 = '' } = socket.getPeerCertificate() as Partial<PeerCertificate>;
     if (subject === undefined) return undefined;
     const [username] = texts(subject.CN);
     if (username === undefined) return undefined;
     const groups = [...texts(subject.O), 'system:authenticated'];
-    const user = { username, groups };
+    const credential = `X509SHA256=${fingerprint256.replaceAll(':', '').toLowerCase()}`;
+    const user = { username, groups, extra: { [CREDENTIAL_ID]: [credential] } };
     this.#byConnection.set(socket, user);
     return user;
   }

@@ -33,9 +33,9 @@ const RBAC = 'rbac.authorization.k8s.io';
 
 /** Role-based access control over the roles and bindings in the store; `system:masters` may do everything. */
 export class RbacAuthorizer {
-  readonly #context: ApiContext;
+  readonly #context: Pick<ApiContext, 'registry' | 'caches'>;
 
-  constructor(context: ApiContext) {
+  constructor(context: Pick<ApiContext, 'registry' | 'caches'>) {
     this.#context = context;
   }
 
@@ -50,15 +50,18 @@ export class RbacAuthorizer {
   /** All rules that hold for the user: cluster-wide ones, and those of `namespace`. */
   async rulesFor(user: UserInfo, namespace: string | undefined): Promise<BoundRule[]> {
     const found: BoundRule[] = [];
-    for (const binding of await this.#objects('clusterrolebindings'))
-      if (isSubject(user, binding, undefined))
-        for (const rule of await this.#rulesOf(binding, undefined))
-          found.push({ rule, namespace: undefined, binding: describeBinding('ClusterRoleBinding', binding) });
+    for (const binding of await this.#objects('clusterrolebindings')) {
+      const subject = subjectOf(user, binding);
+      if (!subject) continue;
+      for (const rule of await this.#rulesOf(binding, undefined))
+        found.push({ rule, namespace: undefined, binding: describe('ClusterRoleBinding', binding, subject) });
+    }
     if (namespace === undefined || namespace === '') return found;
     for (const binding of await this.#objects('rolebindings')) {
-      if (binding.metadata.namespace !== namespace || !isSubject(user, binding, namespace)) continue;
+      const subject = binding.metadata.namespace === namespace ? subjectOf(user, binding) : undefined;
+      if (!subject) continue;
       for (const rule of await this.#rulesOf(binding, namespace))
-        found.push({ rule, namespace, binding: describeBinding('RoleBinding', binding) });
+        found.push({ rule, namespace, binding: describe('RoleBinding', binding, subject) });
     }
     return found;
   }
@@ -74,18 +77,29 @@ export class RbacAuthorizer {
     return [...cache.objects()].map(({ object }) => object);
   }
 
-  async #rulesOf(binding: KubeObject, namespace: string | undefined): Promise<JsonObject[]> {
+  async #rulesOf(binding: KubeObject, namespace: string | undefined): Promise<readonly JsonObject[]> {
     const name = textOf(fieldAt(binding, 'roleRef', 'name'));
-    if (fieldAt(binding, 'roleRef', 'kind') === 'ClusterRole') return await this.#clusterRoleRules(name);
+    const plural = fieldAt(binding, 'roleRef', 'kind') === 'ClusterRole' ? 'clusterroles' : 'roles';
+    return (await this.rulesOfRole(plural, name, namespace)) ?? [];
+  }
+
+  /** The rules of a role; undefined when there is none of that name. */
+  async rulesOfRole(
+    plural: 'roles' | 'clusterroles',
+    name: string,
+    namespace: string | undefined,
+  ): Promise<readonly JsonObject[] | undefined> {
+    if (plural === 'clusterroles') return await this.#clusterRoleRules(name);
     const roles = await this.#objects('roles');
-    return objectsIn(roles.find((r) => r.metadata.name === name && r.metadata.namespace === namespace)?.rules);
+    const role = roles.find((r) => r.metadata.name === name && r.metadata.namespace === namespace);
+    return role && objectsIn(role.rules);
   }
 
   /** The rules of a ClusterRole, with those of all roles that it aggregates. */
-  async #clusterRoleRules(name: string): Promise<JsonObject[]> {
+  async #clusterRoleRules(name: string): Promise<readonly JsonObject[] | undefined> {
     const roles = await this.#objects('clusterroles');
     const role = roles.find((r) => r.metadata.name === name);
-    if (!role) return [];
+    if (!role) return undefined;
     const selectors = objectsIn(fieldAt(role, 'aggregationRule', 'clusterRoleSelectors')).map(selectorText);
     const matches = (other: KubeObject): boolean =>
       selectors.some((s) => parseLabelSelector(s)?.(other.metadata.labels ?? {}) === true);
@@ -93,17 +107,21 @@ export class RbacAuthorizer {
   }
 }
 
-function describeBinding(kind: string, binding: KubeObject): string {
+function describe(kind: string, binding: KubeObject, subject: JsonObject): string {
+  const { name = '', namespace } = binding.metadata;
   const role = isObject(binding.roleRef) ? binding.roleRef : {};
-  return `${kind} "${binding.metadata.name ?? ''}" of ${textOf(role.kind)} "${textOf(role.name)}"`;
+  const place = namespace === undefined ? name : `${name}/${namespace}`;
+  const account = subject.kind === 'ServiceAccount' ? `/${textOf(subject.namespace)}` : '';
+  return `${kind} ${JSON.stringify(place)} of ${textOf(role.kind)} ${JSON.stringify(textOf(role.name))} to ${textOf(subject.kind)} ${JSON.stringify(textOf(subject.name) + account)}`;
 }
 
-function isSubject(user: UserInfo, binding: KubeObject, bindingNamespace: string | undefined): boolean {
-  return objectsIn(binding.subjects).some((subject) => {
+/** The subject of a binding that stands for the user. */
+function subjectOf(user: UserInfo, binding: KubeObject): JsonObject | undefined {
+  return objectsIn(binding.subjects).find((subject) => {
     const name = textOf(subject.name);
     if (subject.kind === 'Group') return user.groups.includes(name);
     if (subject.kind === 'User') return user.username === name;
-    const namespace = textOf(subject.namespace) || (bindingNamespace ?? '');
+    const namespace = textOf(subject.namespace) || (binding.metadata.namespace ?? '');
     return user.username === `system:serviceaccount:${namespace}:${name}`;
   });
 }

@@ -3,9 +3,10 @@ import type { UserInfo } from '../api-context.ts';
 import type { ReviewResource } from '../discovery.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { isObject, objectIn, textOf, type JsonObject } from '../json.ts';
-import { badRequest, methodNotAllowed } from '../status-error.ts';
-import type { TokenAuthenticator } from './authenticator.ts';
+import { apiTime } from '../object-lifecycle.ts';
+import { badRequest, invalid, methodNotAllowed, type StatusCause } from '../status-error.ts';
 import type { AccessAttributes, RbacAuthorizer } from './authorizer.ts';
+import { SERVICE_ACCOUNT_ISSUER, type TokenVerdict } from './service-account-tokens.ts';
 
 const AUTHORIZATION = { group: 'authorization.k8s.io', version: 'v1', namespaced: false };
 const AUTHENTICATION = { group: 'authentication.k8s.io', version: 'v1', namespaced: false };
@@ -20,69 +21,126 @@ export const reviewResources: readonly ReviewResource[] = [
   { ...AUTHENTICATION, plural: 'selfsubjectreviews', kind: 'SelfSubjectReview' },
 ];
 
+/** Finds out whose token it is, for any of the audiences. */
+export type TokenReviewer = (token: string, audiences: readonly string[]) => Promise<TokenVerdict>;
+
+interface Asked {
+  readonly review: ReviewResource;
+  readonly spec: JsonObject;
+  readonly user: UserInfo;
+  /** Namespace of the address. */
+  readonly namespace: string | undefined;
+}
+
 export class Reviews {
   readonly #authorizer: RbacAuthorizer;
-  readonly #tokens: TokenAuthenticator;
+  readonly #reviewToken: TokenReviewer;
+  readonly #now: () => number;
 
-  constructor(authorizer: RbacAuthorizer, tokens: TokenAuthenticator) {
-    this.#authorizer = authorizer;
-    this.#tokens = tokens;
+  constructor(parts: { authorizer: RbacAuthorizer; reviewToken: TokenReviewer; now: () => number }) {
+    this.#authorizer = parts.authorizer;
+    this.#reviewToken = parts.reviewToken;
+    this.#now = parts.now;
   }
 
   static find(group: string, version: string, plural: string): ReviewResource | undefined {
     return reviewResources.find((r) => r.group === group && r.version === version && r.plural === plural);
   }
 
-  async handle(exchange: Exchange, review: ReviewResource): Promise<void> {
+  /** Answers the question in the body with the question and its `status`. Nothing else of its metadata comes back. */
+  async handle(exchange: Exchange, review: ReviewResource, namespace: string | undefined): Promise<void> {
     if (exchange.method !== 'POST') throw methodNotAllowed();
     const body = await exchange.bodyValue();
     if (!isObject(body)) throw badRequest('the request body must be an object');
-    const object: JsonObject = { ...body, kind: review.kind, apiVersion: `${review.group}/${review.version}` };
-    objectIn(object, 'metadata').creationTimestamp ??= null;
-    object.status = await this.#answer(review.kind, objectIn(object, 'spec'), exchange.user);
-    exchange.sendJson(201, object);
+    const spec = objectIn({ ...body }, 'spec');
+    const status = await this.#answer({ review, spec, user: exchange.user, namespace });
+    const self = review.kind === 'SelfSubjectReview';
+    exchange.sendJson(201, {
+      kind: review.kind,
+      apiVersion: `${review.group}/${review.version}`,
+      metadata: {
+        ...(review.namespaced && { namespace }),
+        creationTimestamp: self ? apiTime(this.#now()) : null,
+      },
+      ...(!self && { spec: review.kind === 'SelfSubjectRulesReview' ? {} : spec }),
+      status,
+    });
   }
 
-  async #answer(kind: string, spec: JsonObject, user: UserInfo): Promise<JsonObject> {
-    switch (kind) {
+  async #answer(asked: Asked): Promise<JsonObject> {
+    const { review, spec, user } = asked;
+    switch (review.kind) {
       case 'SelfSubjectReview':
         return { userInfo: userInfo(user) };
       case 'TokenReview':
         return await this.#tokenReview(spec);
       case 'SelfSubjectRulesReview':
         return await this.#rulesReview(user, textOf(spec.namespace));
-      case 'SelfSubjectAccessReview':
-        return { ...(await this.#authorizer.authorize(user, attributesOf(spec))) };
       default: {
+        const causes = accessFaults(asked);
+        if (causes.length > 0) throw invalid({ group: review.group, kind: '' }, '', causes);
         const groups = Array.isArray(spec.groups) ? spec.groups.map(textOf) : [];
-        const subject = { username: textOf(spec.user), groups };
-        if (subject.username === '' && groups.length === 0)
-          throw badRequest('at least one of user or group must be specified');
-        return { ...(await this.#authorizer.authorize(subject, attributesOf(spec))) };
+        const subject = review.kind === 'SelfSubjectAccessReview' ? user : { username: textOf(spec.user), groups };
+        const { allowed, reason } = await this.#authorizer.authorize(subject, attributesOf(spec));
+        return { allowed, ...(reason !== '' && { reason }) };
       }
     }
   }
 
   async #tokenReview(spec: JsonObject): Promise<JsonObject> {
-    const user = await this.#tokens(textOf(spec.token));
-    if (!user) return { authenticated: false, user: {}, error: 'invalid bearer token' };
-    return {
-      authenticated: true,
-      user: userInfo(user),
-      ...(spec.audiences !== undefined && { audiences: spec.audiences }),
-    };
+    const token = textOf(spec.token);
+    if (token === '') throw badRequest('token is required for TokenReview in authentication');
+    const audiences = Array.isArray(spec.audiences) ? spec.audiences.map(textOf) : [];
+    const verdict = await this.#reviewToken(token, audiences.length > 0 ? audiences : [SERVICE_ACCOUNT_ISSUER]);
+    if ('fault' in verdict) return { user: {}, error: verdict.fault };
+    return { authenticated: true, user: userInfo(verdict.user), audiences: verdict.audiences };
   }
 
   async #rulesReview(user: UserInfo, namespace: string): Promise<JsonObject> {
-    const masters = user.groups.includes('system:masters');
-    const all = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
+    if (namespace === '') throw badRequest('no namespace on request');
     const rules = (await this.#authorizer.rulesFor(user, namespace)).map(({ rule }) => rule);
+    const isPath = (rule: JsonObject): boolean =>
+      Array.isArray(rule.nonResourceURLs) && rule.nonResourceURLs.length > 0;
     return {
-      resourceRules: [...(masters ? [all] : []), ...rules.filter((r) => r.nonResourceURLs === undefined)],
-      nonResourceRules: rules.filter((r) => r.nonResourceURLs !== undefined),
+      resourceRules: rules.filter((rule) => !isPath(rule)),
+      nonResourceRules: rules.filter(isPath),
       incomplete: false,
     };
   }
+}
+
+/** What is wrong with a question about access; empty when nothing is. */
+function accessFaults({ review, spec, namespace }: Asked): StatusCause[] {
+  const wrong = (field: string, value: string, why: string): StatusCause => ({
+    reason: 'FieldValueInvalid',
+    field: `spec.${field}`,
+    message: `Invalid value: ${value}: ${why}`,
+  });
+  const causes: StatusCause[] = [];
+  const resource = isObject(spec.resourceAttributes) ? spec.resourceAttributes : undefined;
+  const path = isObject(spec.nonResourceAttributes) ? spec.nonResourceAttributes : undefined;
+  const shownPath = `authorization.NonResourceAttributes{Path:${JSON.stringify(textOf(path?.path))}, Verb:${JSON.stringify(textOf(path?.verb))}}`;
+  if (resource && path)
+    causes.push(
+      wrong('nonResourceAttributes', shownPath, 'cannot be specified in combination with resourceAttributes'),
+    );
+  if (!resource && !path)
+    causes.push(
+      wrong(
+        'resourceAttributes',
+        '"null"',
+        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      ),
+    );
+  const hasGroups = Array.isArray(spec.groups) && spec.groups.length > 0;
+  if (review.kind !== 'SelfSubjectAccessReview' && textOf(spec.user) === '' && !hasGroups)
+    causes.push(wrong('user', '""', 'at least one of user or group must be specified'));
+  if (causes.length > 0 || !review.namespaced) return causes;
+  const inside = textOf(resource?.namespace);
+  if (resource && inside !== namespace)
+    causes.push(wrong('resourceAttributes.namespace', JSON.stringify(inside), 'must match metadata.namespace'));
+  if (path) causes.push(wrong('nonResourceAttributes', shownPath, 'disallowed on this kind of request'));
+  return causes;
 }
 
 function userInfo(user: UserInfo): JsonObject {
@@ -97,9 +155,7 @@ function userInfo(user: UserInfo): JsonObject {
 function attributesOf(spec: JsonObject): AccessAttributes {
   const path = fieldAt(spec, 'nonResourceAttributes');
   if (isObject(path)) return { type: 'path', verb: textOf(path.verb), path: textOf(path.path) };
-  const attributes = fieldAt(spec, 'resourceAttributes');
-  if (!isObject(attributes))
-    throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified');
+  const attributes = isObject(spec.resourceAttributes) ? spec.resourceAttributes : {};
   const text = (field: string): string => textOf(attributes[field]);
   return {
     type: 'resource',

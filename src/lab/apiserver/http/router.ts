@@ -51,7 +51,7 @@ export class Router {
     if (!info) return await this.#routePath(exchange);
     await this.#parts.access.checkResource(user, info);
     const review = findReview(info);
-    if (review) return await this.#parts.reviews.handle(exchange, review);
+    if (review) return await this.#parts.reviews.handle(exchange, review, info.namespace);
     await this.#parts.resources.handle(exchange, info);
   }
 
