@@ -24,10 +24,12 @@ export function fromGrpcError(error: unknown, endpoint: string): GlobalctlError 
     return new GlobalctlError('ETCD_UNREACHABLE', { message: String(error), subject: endpoint, cause: error });
   const message = error.details === '' ? error.message : error.details;
   switch (Number(error.code)) {
-    // etcd gives both of these the same status; only its text, which clients rely on, tells them apart.
+    // etcd gives all of these the same status; only its text, which clients rely on, tells them apart.
     case OUT_OF_RANGE:
       if (message.includes('has been compacted')) return new EtcdCompactedError(0);
-      return new GlobalctlError('ETCD_FUTURE_REVISION', { message, subject: endpoint, cause: error });
+      if (message.includes('is a future revision'))
+        return new GlobalctlError('ETCD_FUTURE_REVISION', { message, subject: endpoint, cause: error });
+      return new GlobalctlError('ETCD_REQUEST', { message, subject: endpoint, cause: error });
     case UNAVAILABLE:
     case DEADLINE_EXCEEDED:
     case CANCELLED:

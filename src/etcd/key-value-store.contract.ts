@@ -1,31 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { allKeys, keyAfter, prefixRange } from './key-range.ts';
+import { bytes, pairs, put, takeEvents, text } from './contract-setting.fixture.ts';
 import {
   EtcdCompactedError,
   type Compare,
-  type KeyValue,
   type KeyValueStore,
   type WatchBatch,
   type WatchRequest,
 } from './key-value-store.ts';
-
-const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8');
-const text = (data: Uint8Array): string => Buffer.from(data).toString('utf8');
-const pairs = (kvs: readonly KeyValue[]): string[] => kvs.map((kv) => `${text(kv.key)}=${text(kv.value)}`);
-const put = (key: string, value: string) => ({ type: 'put', key: bytes(key), value: bytes(value) }) as const;
-
-/** Reads `count` events of a watch, in whatever batches they come. */
-async function takeEvents(batches: AsyncIterable<WatchBatch>, count: number): Promise<string[]> {
-  const seen: string[] = [];
-  for await (const { events } of batches) {
-    for (const { type, kv, prevKv } of events)
-      seen.push(
-        `${type} ${text(kv.key)}=${text(kv.value)}@${String(kv.version)}${prevKv ? ` was ${text(prevKv.value)}` : ''}`,
-      );
-    if (seen.length >= count) break;
-  }
-  return seen;
-}
+import { describeRequestOptions } from './request-options.contract.ts';
+import { describeTransactions } from './transactions.contract.ts';
+import { describeWatchOptions } from './watch-options.contract.ts';
 
 /**
  * What every KeyValueStore promises, as tests. `open` starts a store (or connects to one that runs) and says how to end it.
@@ -362,5 +347,10 @@ export function describeKeyValueStore(
       await expect(store.compact(first)).rejects.toMatchObject({ code: 'ETCD_COMPACTED' });
       await expect(store.compact(revision + 1000)).rejects.toMatchObject({ code: 'ETCD_FUTURE_REVISION' });
     });
+
+    const setting = { store: () => store, at: () => at, watch, set };
+    describeRequestOptions(setting);
+    describeTransactions(setting);
+    describeWatchOptions(setting);
   });
 }

@@ -1,3 +1,4 @@
+import { GlobalctlError } from '../../base/index.ts';
 import { EtcdCompactedError, type Watch, type WatchBatch, type WatchRequest } from '../../etcd/index.ts';
 import type { OrderRange } from './key-history.ts';
 import { eventsFor, wishOf, type SharedBatch, type Wish } from './shared-batch.ts';
@@ -80,6 +81,7 @@ export class Watcher implements Watch, AsyncIterableIterator<WatchBatch> {
         this.cancel();
         return { done: true, value: undefined };
       }
+      if (this.#range.end !== undefined && this.#range.end <= this.#range.start) throw this.#refused();
       const batch = this.#take() ?? this.#catchUp();
       if (batch !== undefined) return { done: false, value: batch };
       await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -94,6 +96,11 @@ export class Watcher implements Watch, AsyncIterableIterator<WatchBatch> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #refused(): GlobalctlError {
+    this.cancel();
+    return new GlobalctlError('ETCD_REQUEST', { message: 'etcd refused the watch: mvcc: watcher range is empty' });
   }
 
   /** The next batch of the queue in which the wish leaves something. */
