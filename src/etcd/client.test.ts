@@ -1,6 +1,10 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CertificateAuthority } from '../lab/pki/index.ts';
 import { connectEtcd } from './client.ts';
 import { programOnPath, startEtcdProcess } from './debian-etcd.fixture.ts';
 import { describeKeyValueStore } from './key-value-store.contract.ts';
@@ -11,14 +15,31 @@ if (etcd === undefined) {
   it.skip('the client against a real etcd: skipped, no etcd on PATH (Debian: apt-get install etcd-server)', () =>
     undefined);
 } else {
-  describeKeyValueStore('the client of a real etcd', async () => {
-    const server = await startEtcdProcess(etcd);
-    const store = await connectEtcd({ endpoints: [server.endpoint] });
+  // Without TLS the same suite runs through a namespace.
+  describeKeyValueStore('the client of a real etcd over TLS', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'globalctl-etcd-tls-'));
+    const authority = await CertificateAuthority.create('etcd-ca');
+    const member = await authority.issue({ commonName: 'member', ipAddresses: ['127.0.0.1'] });
+    const user = await authority.issue({ commonName: 'user', usages: ['client'] });
+    const file = async (name: string, content: string): Promise<string> => {
+      await writeFile(join(folder, name), content, { mode: 0o600 });
+      return join(folder, name);
+    };
+    const server = await startEtcdProcess(etcd, [
+      `--cert-file=${await file('member.crt', member.certificatePem)}`,
+      `--key-file=${await file('member.key', member.keyPem)}`,
+      ...[`--trusted-ca-file=${await file('ca.crt', authority.certificatePem)}`, '--client-cert-auth'],
+    ]);
+    const store = await connectEtcd({
+      endpoints: [`https://${server.endpoint}`],
+      tls: { ca: authority.certificatePem, certificate: user.certificatePem, key: user.keyPem },
+    });
     return {
       store,
       close: async () => {
         await store.close();
         await server.stop();
+        await rm(folder, { recursive: true, force: true });
       },
     };
   });

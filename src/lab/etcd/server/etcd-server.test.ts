@@ -9,9 +9,19 @@ import { CertificateAuthority } from '../../pki/index.ts';
 import { MemoryStore } from '../memory-store.ts';
 import { startEtcdServer } from './etcd-server.ts';
 
-describeKeyValueStore("the client of the lab's etcd server", async () => {
-  const server = await startEtcdServer({ store: new MemoryStore() });
-  const store = await connectEtcd({ endpoints: [server.url] });
+// Without TLS, etcdctl and the random requests speak to it.
+describeKeyValueStore("the client of the lab's etcd server over TLS", async () => {
+  const authority = await CertificateAuthority.create('etcd-ca');
+  const member = await authority.issue({ commonName: 'member', ipAddresses: ['127.0.0.1'] });
+  const user = await authority.issue({ commonName: 'user', usages: ['client'] });
+  const server = await startEtcdServer({
+    store: new MemoryStore(),
+    tls: { certificate: member.certificatePem, key: member.keyPem, clientCa: authority.certificatePem },
+  });
+  const store = await connectEtcd({
+    endpoints: [server.url],
+    tls: { ca: authority.certificatePem, certificate: user.certificatePem, key: user.keyPem },
+  });
   return {
     store,
     close: async () => {
