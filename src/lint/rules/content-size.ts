@@ -4,12 +4,30 @@ import { filesOf, listAt, type ManifestRule } from '../../providers/index.ts';
 const contentLimit = 10_240;
 const filesLimit = 200;
 
+/** A part of a control plane whose audit policy begins with comments. */
+function auditPolicy(comments: string): string {
+  const indented = comments.replace(/^(?=.)/gm, '          ');
+  return `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    files:
+      - path: /etc/kubernetes/audit/policy.yaml
+        content: |
+${indented}          apiVersion: audit.k8s.io/v1
+          kind: Policy
+          rules: [{ level: Metadata }]
+`;
+}
+
 export const contentSize: ManifestRule = {
   code: 'MANIFEST_CONTENT_SIZE',
   severity: 'error',
   what: `Inline content of a kubeadm file has at most ${String(contentLimit)} characters, and there are at most ${String(filesLimit)} files.`,
   why: 'Seen when the manifest is applied: the API server refuses the object as a whole.',
   guide: 'Step 4',
+  example: { bad: auditPolicy('# one of too many lines\n'.repeat(500)), good: auditPolicy('') },
   *check({ sources }) {
     for (const source of sources) {
       const { config: at, configPath } = source;

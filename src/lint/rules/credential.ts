@@ -7,6 +7,26 @@ export const credential: ManifestRule = {
   what: 'The infra cluster names the credential Secret that the site and the import list name.',
   why: 'The new cluster would have no account for the infrastructure: the first scaling fails.',
   guide: 'Step 7',
+  example: {
+    bad: `kind: HCSCluster
+metadata:
+  name: global
+spec:
+  identityRef:
+    name: hcs-secret # the site has global-secret
+---
+kind: Secret
+metadata:
+  name: hcs-secret
+`,
+    good: `kind: HCSCluster
+metadata:
+  name: global
+spec:
+  identityRef:
+    name: global-secret
+`,
+  },
   *check({ provider, site, ofKind }) {
     const at = ofKind(provider.kinds.cluster.kind)[0];
     if (!at || !site) return;

@@ -7,6 +7,26 @@ export const disksMissing: ManifestRule = {
   what: "Every node has the disks that the provider's page demands; /var/cpaas lies in the pool.",
   why: "Without them the node fills its system disk, or the platform's state is lost with the first replacement.",
   guide: 'Step 4',
+  example: {
+    bad: `kind: DCSIpHostnamePool
+metadata:
+  name: global-worker-pool
+spec:
+  pool:
+    - ip: 10.10.20.21
+      persistentDisk: []
+    - ip: 10.10.20.22
+`,
+    good: `kind: DCSIpHostnamePool
+metadata:
+  name: global-worker-pool
+spec:
+  pool:
+    - ip: 10.10.20.21
+      persistentDisk: [{ slot: 0, quantityGB: 100, datastoreName: datastore-ssd-1, path: /var/cpaas, format: xfs }]
+    - ip: 10.10.20.22
+`,
+  },
   *check(view) {
     const { slots, slotDisks, slotDiskMount, mandatoryDisks } = view.provider.shape;
     for (const source of view.sources) {

@@ -7,6 +7,33 @@ export const disksTwice: ManifestRule = {
   what: 'A mount path is in the machine template or in the pool, never in both.',
   why: 'Two disks would be mounted at one place; the provider refuses the machine.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: DCSMachineTemplate
+metadata:
+  name: global-worker-template
+spec:
+  template:
+    spec:
+      vmConfig:
+        dcsMachineDiskSpec:
+          - { quantity: 0, datastoreName: ssd-1, systemVolume: true }
+          - { quantity: 100, datastoreName: ssd-1, path: /var/lib/kubelet, format: xfs }
+          - { quantity: 100, datastoreName: ssd-1, path: /var/lib/containerd, format: xfs }
+          - { quantity: 100, datastoreName: ssd-1, path: /var/cpaas, format: xfs } # in the pool as well
+`,
+    good: `kind: DCSMachineTemplate
+metadata:
+  name: global-worker-template
+spec:
+  template:
+    spec:
+      vmConfig:
+        dcsMachineDiskSpec:
+          - { quantity: 0, datastoreName: ssd-1, systemVolume: true }
+          - { quantity: 100, datastoreName: ssd-1, path: /var/lib/kubelet, format: xfs }
+          - { quantity: 100, datastoreName: ssd-1, path: /var/lib/containerd, format: xfs }
+`,
+  },
   *check(view) {
     const { slots, slotDisks, slotDiskMount } = view.provider.shape;
     for (const source of view.sources) {

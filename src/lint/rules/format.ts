@@ -7,6 +7,22 @@ export const format: ManifestRule = {
   what: 'The bootstrap format is the one that the provider takes, on control plane and workers.',
   why: "The provider's controller refuses every machine with another format.",
   guide: 'Step 4',
+  example: {
+    bad: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    format: cloud-config # DCS takes ignition only
+`,
+    good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    format: ignition
+`,
+  },
   *check({ provider, sources }) {
     const { write, mayBeAbsent, refusal } = provider.format;
     for (const { config: at, configPath } of sources) {

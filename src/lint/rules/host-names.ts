@@ -9,6 +9,24 @@ export const hostNames: ManifestRule = {
   what: 'Host names of pool entries are DNS-1123 names of at most 253 characters.',
   why: 'They become the names of Node objects: the API server refuses the node, or the webhook the pool.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: HCSMachineConfigPool
+metadata:
+  name: global-worker-pool
+spec:
+  configs:
+    - hostname: Worker_1
+    - hostname: global-worker-2
+`,
+    good: `kind: HCSMachineConfigPool
+metadata:
+  name: global-worker-pool
+spec:
+  configs:
+    - hostname: worker-1.example.org
+    - hostname: global-worker-2
+`,
+  },
   siteChecksIt: true,
   *check({ provider, ofKind }) {
     for (const at of ofKind(provider.kinds.pool.kind))

@@ -37,6 +37,28 @@ export const immutableTemplate: ObjectsRule = {
   what: 'A machine template or KubeadmConfigTemplate that a cluster has is not edited; a change is a new template with a new name.',
   why: 'Seen when it is applied: the webhook answers "field is immutable"; where none does, machines of one set are no longer alike.',
   guide: 'Step 4; pages of the providers',
+  example: {
+    bad: `kind: DCSMachineTemplate
+metadata:
+  name: global-master-template # the cluster has it with 8 cores
+spec:
+  template:
+    spec:
+      vmConfig:
+        dcsMachineCpuSpec:
+          quantity: 16
+`,
+    good: `kind: DCSMachineTemplate
+metadata:
+  name: global-master-template
+spec:
+  template:
+    spec:
+      vmConfig:
+        dcsMachineCpuSpec:
+          quantity: 8
+`,
+  },
   needsProvider: false,
   appliesTo: 'every',
   *check({ objects, live }) {

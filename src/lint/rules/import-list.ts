@@ -106,6 +106,7 @@ export const importList: ObjectsRule = {
   why: 'Seen after the install: the new cluster lacks its infrastructure objects or their account, and the first scaling or replacement fails.',
   guide: 'Step 7',
   needsProvider: false,
+  appliesTo: 'every',
   fix: 'Renames the ConfigMap.',
   example: {
     bad: `kind: ConfigMap

@@ -17,6 +17,27 @@ export const kubeadmVolume: ManifestRule = {
   what: 'API server arguments that name files go together with a volume that holds them.',
   why: 'The API server runs in a container: without the volume it ends with "no such file" and the first node never comes up.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    clusterConfiguration:
+      apiServer:
+        extraVolumes: [] # the arguments name files below /etc/kubernetes
+`,
+    good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    clusterConfiguration:
+      apiServer:
+        extraVolumes:
+          - { name: vol-dir-0, hostPath: /etc/kubernetes, mountPath: /etc/kubernetes, pathType: Directory }
+`,
+  },
   *check({ ofKind }) {
     for (const at of ofKind('KubeadmControlPlane')) {
       const mounts = listAt(at.object, [...apiServer, 'extraVolumes']).flatMap((volume) =>

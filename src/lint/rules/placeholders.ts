@@ -16,6 +16,24 @@ export const placeholders: ManifestRule = {
   what: 'No placeholder of the guide or of a release manifest is left.',
   why: 'It would be taken for the value itself.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: DCSMachineTemplate
+metadata:
+  name: global-master-template
+spec:
+  template:
+    spec:
+      vmTemplateName: <vm-template>
+`,
+    good: `kind: DCSMachineTemplate
+metadata:
+  name: global-master-template
+spec:
+  template:
+    spec:
+      vmTemplateName: MicroOS-5.5-v4.2.2
+`,
+  },
   *check({ objects }) {
     for (const at of objects)
       for (const { path, text } of stringsIn(at.object))

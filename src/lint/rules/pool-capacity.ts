@@ -6,6 +6,20 @@ export const poolCapacity: ManifestRule = {
   what: 'A pool has at least as many entries as its consumer has replicas.',
   why: 'The last machines would wait for an address forever.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: MachineDeployment
+metadata:
+  name: global-md-0
+spec:
+  replicas: 3 # global-worker-pool has two entries
+`,
+    good: `kind: MachineDeployment
+metadata:
+  name: global-md-0
+spec:
+  replicas: 2
+`,
+  },
   siteChecksIt: true,
   *check({ provider, sources }) {
     for (const { pool: at, replicas, owner } of sources) {

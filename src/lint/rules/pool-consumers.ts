@@ -7,6 +7,26 @@ export const poolConsumers: ManifestRule = {
   what: 'A pool serves one control plane or one deployment, of this cluster.',
   why: "Two consumers take each other's addresses; vSphere answers PoolBoundToOtherConsumer.",
   guide: 'Step 4',
+  example: {
+    bad: `kind: VSphereMachineTemplate
+metadata:
+  name: global-worker
+spec:
+  template:
+    spec:
+      machineConfigPoolRef:
+        name: global-cp-pool # serves the control plane
+`,
+    good: `kind: VSphereMachineTemplate
+metadata:
+  name: global-worker
+spec:
+  template:
+    spec:
+      machineConfigPoolRef:
+        name: global-worker-pool
+`,
+  },
   *check({ provider, ofKind, sources }) {
     const consumers = new Map<PlacedObject, string>();
     for (const { pool: at, owner } of sources) {

@@ -6,6 +6,20 @@ export const replicas: ManifestRule = {
   what: 'The control plane has an odd number of machines, 3 for global.',
   why: 'etcd needs a majority; the schema refuses even numbers.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  replicas: 2
+`,
+    good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  replicas: 3
+`,
+  },
   siteChecksIt: true,
   *check({ sources }) {
     for (const { role, owner: at, replicas: count } of sources) {

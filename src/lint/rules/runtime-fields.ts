@@ -7,6 +7,23 @@ export const runtimeFields: ManifestRule = {
   what: 'Machine templates hold no field that only a controller sets.',
   why: 'Every machine made from the template would claim the same VM.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: DCSMachineTemplate
+metadata:
+  name: global-master-template
+spec:
+  template:
+    spec:
+      providerID: dcs://global-cp-1
+`,
+    good: `kind: DCSMachineTemplate
+metadata:
+  name: global-master-template
+spec:
+  template:
+    spec: {}
+`,
+  },
   *check({ provider, ofKind }) {
     for (const at of ofKind(provider.kinds.machineTemplate.kind))
       for (const field of provider.shape.runtimeFields) {

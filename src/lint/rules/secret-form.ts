@@ -11,7 +11,7 @@ export const secretForm: ObjectsRule = {
   example: {
     bad: `kind: Secret
 metadata:
-  name: dcs-credentials
+  name: global-dcs-credentials
 data:
   authUser: Z2xvYmFsY3Rs
 stringData:
@@ -19,7 +19,7 @@ stringData:
 `,
     good: `kind: Secret
 metadata:
-  name: dcs-credentials
+  name: global-dcs-credentials
 stringData:
   authUser: globalctl
 `,

@@ -28,6 +28,24 @@ export const versions: ManifestRule = {
   what: 'Control plane, workers and annotation have one Kubernetes version, written with its v.',
   why: 'The version selects image tags and equals the one built into the node image; any difference keeps nodes from joining.',
   guide: 'Step 1',
+  example: {
+    bad: `kind: MachineDeployment
+metadata:
+  name: global-md-0
+spec:
+  template:
+    spec:
+      version: v1.33.6 # the control plane has v1.33.7-2
+`,
+    good: `kind: MachineDeployment
+metadata:
+  name: global-md-0
+spec:
+  template:
+    spec:
+      version: v1.33.7-2
+`,
+  },
   *check(view) {
     const fields = [...versionFields(view)];
     const expected =

@@ -12,6 +12,26 @@ export const workloadName: ObjectsRule = {
   what: 'Objects of a workload cluster have neither the name global nor the prefix global-.',
   why: 'Seen at the first failover: disaster recovery takes them for objects of the global cluster and leaves them out of what it carries over.',
   guide: 'Naming Convention',
+  example: {
+    bad: `apiVersion: cluster.x-k8s.io/v1beta1
+kind: Cluster
+metadata: { name: shop, namespace: cpaas-system }
+---
+apiVersion: cluster.x-k8s.io/v1beta1
+kind: MachineDeployment
+metadata: { name: global-shop, namespace: cpaas-system }
+spec: { clusterName: shop }
+`,
+    good: `apiVersion: cluster.x-k8s.io/v1beta1
+kind: Cluster
+metadata: { name: shop, namespace: cpaas-system }
+---
+apiVersion: cluster.x-k8s.io/v1beta1
+kind: MachineDeployment
+metadata: { name: shop-md-0, namespace: cpaas-system }
+spec: { clusterName: shop }
+`,
+  },
   needsProvider: false,
   appliesTo: 'workload',
   *check({ objects, scope }) {

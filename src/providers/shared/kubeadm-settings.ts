@@ -1,5 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
-import type { FieldPath, ManifestRule, RuleHit } from '../rule.ts';
+import type { FieldPath, ManifestRule, RuleExample, RuleHit } from '../rule.ts';
 import { shown } from './reading.ts';
 import { paths } from './kubeadm-files.ts';
 
@@ -51,9 +51,10 @@ const facts = {
 } as const;
 
 /** The rule for one provider; `own` adds to what all of them need. */
-export function kubeadmSettingsRule(own: readonly KubeadmSetting[]): ManifestRule {
+export function kubeadmSettingsRule(own: readonly KubeadmSetting[], example: RuleExample): ManifestRule {
   return {
     ...facts,
+    example,
     *check({ sources }): Generator<RuleHit> {
       for (const { role, config: at, configPath } of sources)
         for (const setting of [...shared, ...own]) {

@@ -1,6 +1,6 @@
 import { gte, lt, valid } from 'semver';
 import { fieldAt } from '../../kube/index.ts';
-import type { FieldPath, ManifestRule, ManifestView, PlacedObject, RuleHit } from '../rule.ts';
+import type { FieldPath, ManifestRule, ManifestView, PlacedObject, RuleExample, RuleHit } from '../rule.ts';
 
 /** A feature that a manifest uses and the provider has from a version on (versions.md, "Provider version gates"). */
 export interface ManifestGate {
@@ -37,9 +37,13 @@ const facts = {
 } as const;
 
 /** The rule for one provider: `gates` lists the features in use, each with the first version that has it. */
-export function versionGatesRule(gates: (view: ManifestView) => Iterable<ManifestGate>): ManifestRule {
+export function versionGatesRule(
+  gates: (view: ManifestView) => Iterable<ManifestGate>,
+  example: RuleExample,
+): ManifestRule {
   return {
     ...facts,
+    example,
     *check(view): Generator<RuleHit> {
       const version = providerVersion(view);
       if (version === undefined) return;

@@ -31,5 +31,19 @@ const keys: readonly CredentialKey[] = [
 export const credentialRule: ManifestRule = {
   ...credentialFacts,
   what: 'The credential Secret of DCS has authUser, authKey and endpoint; site and userType, where they are given, fit.',
+  example: {
+    bad: `kind: Secret
+metadata:
+  name: global-dcs-credentials
+stringData:
+  endpoint: https://10.10.10.5:8443 # the port of the hosts; the API has 7443
+`,
+    good: `kind: Secret
+metadata:
+  name: global-dcs-credentials
+stringData:
+  endpoint: https://10.10.10.5:7443
+`,
+  },
   check: (view) => credentialHits(view, keys),
 };

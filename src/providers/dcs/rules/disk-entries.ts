@@ -63,6 +63,35 @@ export const diskEntriesRule: ManifestRule = {
   what: 'Each persistent disk has a slot of its own and one datastore; a template has one system volume.',
   why: 'The API server or the provider refuses the object.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: DCSIpHostnamePool
+metadata:
+  name: global-worker-pool
+spec:
+  pool:
+    - ip: 10.10.20.21
+      persistentDisk:
+        - slot: 0
+          quantityGB: 100
+          datastoreName: ssd-1
+          datastoreClusterName: ssd # one of the two
+          path: /var/cpaas
+    - ip: 10.10.20.22
+`,
+    good: `kind: DCSIpHostnamePool
+metadata:
+  name: global-worker-pool
+spec:
+  pool:
+    - ip: 10.10.20.21
+      persistentDisk:
+        - slot: 0
+          quantityGB: 100
+          datastoreName: ssd-1
+          path: /var/cpaas
+    - ip: 10.10.20.22
+`,
+  },
   *check(view) {
     yield* poolDisks(view);
     yield* systemVolumes(view);

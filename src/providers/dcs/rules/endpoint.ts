@@ -11,6 +11,22 @@ export const endpointRule: ManifestRule = {
   what: 'DCSCluster declares one external endpoint, the same twice.',
   why: 'The provider sets up no VIP of its own; what it is told twice it believes once.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: DCSCluster
+metadata:
+  name: global
+spec:
+  controlPlaneLoadBalancer:
+    type: internal
+`,
+    good: `kind: DCSCluster
+metadata:
+  name: global
+spec:
+  controlPlaneLoadBalancer:
+    type: external
+`,
+  },
   *check({ ofKind, site }) {
     for (const at of ofKind('DCSCluster')) {
       const type = fieldAt(at.object, ...balancer, 'type');

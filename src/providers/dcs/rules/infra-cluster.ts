@@ -8,6 +8,20 @@ export const infraClusterRule: ManifestRule = {
   what: 'DCSCluster names the network type kube-ovn and its DCS site.',
   why: 'Seen in step 6: the provider knows no other network, and finds neither templates nor datastores without the site.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: DCSCluster
+metadata:
+  name: global
+spec:
+  networkType: calico
+`,
+    good: `kind: DCSCluster
+metadata:
+  name: global
+spec:
+  networkType: kube-ovn
+`,
+  },
   fix: 'Sets networkType.',
   *check({ ofKind }) {
     for (const at of ofKind('DCSCluster')) {

@@ -40,6 +40,27 @@ export const machineTemplateRule: ManifestRule = {
   what: 'DCSMachineTemplate names the VM template, cores, memory and a datastore for each disk; what excludes each other stands alone.',
   why: 'Seen when the first machine is made: the clone has nothing to be made from, or nowhere to lie.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: DCSMachineTemplate
+metadata:
+  name: global-master-template
+spec:
+  template:
+    spec:
+      vmConfig:
+        portGroupName: pg-global
+        portGroupUrn: urn:sites:EC1C108C:dvswitchs:1:portgroups:1
+`,
+    good: `kind: DCSMachineTemplate
+metadata:
+  name: global-master-template
+spec:
+  template:
+    spec:
+      vmConfig:
+        portGroupName: pg-global
+`,
+  },
   *check({ ofKind }) {
     for (const at of ofKind('DCSMachineTemplate')) {
       yield* requiredFieldHits(at, [

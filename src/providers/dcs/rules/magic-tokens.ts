@@ -23,6 +23,30 @@ export const magicTokensRule: ManifestRule = {
   what: 'provider-id is PROVIDER_ID and node-ip is NODE_IP, word for word.',
   why: 'The provider replaces the two words on each node; anything else makes every node claim the same identity and breaks the join.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    joinConfiguration:
+      nodeRegistration:
+        kubeletExtraArgs:
+          node-ip: 10.10.20.11
+          provider-id: PROVIDER_ID
+`,
+    good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    joinConfiguration:
+      nodeRegistration:
+        kubeletExtraArgs:
+          node-ip: NODE_IP
+          provider-id: PROVIDER_ID
+`,
+  },
   *check({ sources }) {
     for (const source of sources) {
       const { config: at } = source;

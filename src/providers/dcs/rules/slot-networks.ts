@@ -9,6 +9,28 @@ export const slotNetworksRule: ManifestRule = {
   what: 'Address, mask and gateway of every pool entry belong together.',
   why: 'The node would come up without a way out of its subnet and never join.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: DCSIpHostnamePool
+metadata:
+  name: global-worker-pool
+spec:
+  pool:
+    - ip: 10.10.20.21
+      mask: 255.255.255.0
+      gateway: 10.10.21.1 # in another subnet
+    - ip: 10.10.20.22
+`,
+    good: `kind: DCSIpHostnamePool
+metadata:
+  name: global-worker-pool
+spec:
+  pool:
+    - ip: 10.10.20.21
+      mask: 255.255.255.0
+      gateway: 10.10.20.1
+    - ip: 10.10.20.22
+`,
+  },
   siteChecksIt: true,
   *check({ ofKind }) {
     for (const at of ofKind('DCSIpHostnamePool'))

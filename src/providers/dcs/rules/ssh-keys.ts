@@ -7,6 +7,26 @@ export const sshKeysRule: ManifestRule = {
   what: 'With ignition the user boot has at least one SSH key.',
   why: 'The validation of ignition refuses an empty list, so no node would boot.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    users:
+      - name: boot
+        sshAuthorizedKeys: []
+`,
+    good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    users:
+      - name: boot
+        sshAuthorizedKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqAeJq1JKaZulHwEZc+FbnNBuJegZm5i9DS74LzfQ58]
+`,
+  },
   *check({ sources }) {
     for (const { config: at, configPath } of sources) {
       if (!at) continue;

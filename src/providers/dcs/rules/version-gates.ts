@@ -45,4 +45,17 @@ function* gates(view: ManifestView): Generator<ManifestGate> {
   yield* kubeOvnGates(view, 'v1.0.22');
 }
 
-export const versionGates = versionGatesRule(gates);
+export const versionGates = versionGatesRule(gates, {
+  bad: `kind: DCSCluster
+metadata:
+  name: global
+spec:
+  controlPlaneHA: { enabled: true } # from provider v1.0.21 on
+`,
+  good: `kind: DCSCluster
+metadata:
+  name: global
+spec:
+  networkType: kube-ovn
+`,
+});

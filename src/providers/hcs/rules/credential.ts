@@ -15,5 +15,19 @@ const keys: readonly CredentialKey[] = [
 export const credentialRule: ManifestRule = {
   ...credentialFacts,
   what: 'The credential Secret of HCS has accessKey, secretKey, projectID, region and externalGlobalDomain.',
+  example: {
+    bad: `kind: Secret
+metadata:
+  name: global-secret
+data:
+  externalGlobalDomain: aHR0cHM6Ly9oY3MuZXhhbXBsZS5jb20= # https://hcs.example.com
+`,
+    good: `kind: Secret
+metadata:
+  name: global-secret
+data:
+  externalGlobalDomain: aGNzLmV4YW1wbGUuY29t # hcs.example.com
+`,
+  },
   check: (view) => credentialHits(view, keys),
 };

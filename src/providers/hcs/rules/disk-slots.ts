@@ -8,6 +8,28 @@ export const diskSlotsRule: ManifestRule = {
   what: 'Slots of persistent disks count from 0 without gaps; sizes are 10 to 32768 GB.',
   why: 'The webhook refuses the pool.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: HCSMachineConfigPool
+metadata:
+  name: global-worker-pool
+spec:
+  configs:
+    - hostname: global-worker-1
+      persistentDisks:
+        - { slot: 1, size: 100, type: SSD, mountPath: /var/cpaas } # slots begin with 0
+    - hostname: global-worker-2
+`,
+    good: `kind: HCSMachineConfigPool
+metadata:
+  name: global-worker-pool
+spec:
+  configs:
+    - hostname: global-worker-1
+      persistentDisks:
+        - { slot: 0, size: 100, type: SSD, mountPath: /var/cpaas }
+    - hostname: global-worker-2
+`,
+  },
   siteChecksIt: true,
   *check({ ofKind }) {
     for (const at of ofKind('HCSMachineConfigPool'))

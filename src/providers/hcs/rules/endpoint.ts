@@ -11,6 +11,21 @@ export const endpointRule: ManifestRule = {
   what: 'HCSCluster declares the load balancer and no controlPlaneEndpoint; each ELB side has two addresses.',
   why: 'The provider fills the endpoint from the ELB that it creates; a preset one is refused or wrong.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: HCSCluster
+metadata:
+  name: global
+spec:
+  controlPlaneEndpoint: {} # even empty it is too much
+`,
+    good: `kind: HCSCluster
+metadata:
+  name: global
+spec:
+  controlPlaneLoadBalancer:
+    vipAddress: 10.50.60.10
+`,
+  },
   *check({ ofKind, site }) {
     for (const at of ofKind('HCSCluster')) {
       const preset = fieldAt(at.object, 'spec', 'controlPlaneEndpoint');

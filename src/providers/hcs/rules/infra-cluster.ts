@@ -9,6 +9,22 @@ export const infraClusterRule: ManifestRule = {
   what: 'HCSCluster names the network type kube-ovn, its VPC, subnets and security group.',
   why: 'Seen in step 6: the provider makes neither the ELB nor a VM without them.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: HCSCluster
+metadata:
+  name: global
+spec:
+  network:
+    vpc: null
+`,
+    good: `kind: HCSCluster
+metadata:
+  name: global
+spec:
+  network:
+    vpc: { name: vpc-global }
+`,
+  },
   fix: 'Sets networkType.',
   *check({ ofKind }) {
     for (const at of ofKind('HCSCluster')) {

@@ -1,4 +1,25 @@
 import { kubeadmSettingsRule } from '../../shared/kubeadm-settings.ts';
 
 /** Nothing beyond what all providers need: HCS sets node IP and provider ID by itself. */
-export const kubeadmSettings = kubeadmSettingsRule([]);
+export const kubeadmSettings = kubeadmSettingsRule([], {
+  bad: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    initConfiguration:
+      nodeRegistration:
+        kubeletExtraArgs:
+          node-labels: role=master
+`,
+  good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    initConfiguration:
+      nodeRegistration:
+        kubeletExtraArgs:
+          node-labels: kube-ovn/role=master
+`,
+});

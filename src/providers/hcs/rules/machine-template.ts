@@ -11,6 +11,28 @@ export const machineTemplateRule: ManifestRule = {
   what: 'HCSMachineTemplate names image, flavor and root volume; each data volume has size, type, mount path and format.',
   why: 'Seen when the first machine is made: HCS refuses the VM, or the volume is attached and mounted nowhere.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: HCSMachineTemplate
+metadata:
+  name: global-worker-template
+spec:
+  template:
+    spec:
+      dataVolumes:
+        - { size: 100, type: SSD, mountPath: /var/lib/kubelet, format: btrfs }
+        - { size: 100, type: SSD, mountPath: /var/lib/containerd, format: xfs }
+`,
+    good: `kind: HCSMachineTemplate
+metadata:
+  name: global-worker-template
+spec:
+  template:
+    spec:
+      dataVolumes:
+        - { size: 100, type: SSD, mountPath: /var/lib/kubelet, format: xfs }
+        - { size: 100, type: SSD, mountPath: /var/lib/containerd, format: xfs }
+`,
+  },
   *check({ ofKind }) {
     for (const at of ofKind('HCSMachineTemplate')) {
       yield* requiredFieldHits(at, [

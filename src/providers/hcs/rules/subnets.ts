@@ -60,6 +60,30 @@ export const subnetsRule: ManifestRule = {
   what: 'Every subnet that a field names is listed in HCSCluster.spec.network.subnets; a NIC names one.',
   why: 'The provider resolves names through that list only.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: HCSMachineConfigPool
+metadata:
+  name: global-worker-pool
+spec:
+  configs:
+    - hostname: global-worker-1
+      networks:
+        - subnetName: subnet-2 # not listed in HCSCluster
+          ipAddress: 10.50.60.21
+    - hostname: global-worker-2
+`,
+    good: `kind: HCSMachineConfigPool
+metadata:
+  name: global-worker-pool
+spec:
+  configs:
+    - hostname: global-worker-1
+      networks:
+        - subnetName: subnet-global
+          ipAddress: 10.50.60.21
+    - hostname: global-worker-2
+`,
+  },
   siteChecksIt: true,
   *check(view) {
     yield* selectorHits(view);

@@ -8,6 +8,28 @@ export const tokensRule: ManifestRule = {
   what: 'HCS manifests set neither provider-id nor node-ip.',
   why: 'The provider sets both by itself and replaces no words: they would be taken literally.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    joinConfiguration:
+      nodeRegistration:
+        kubeletExtraArgs:
+          provider-id: PROVIDER_ID
+`,
+    good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    joinConfiguration:
+      nodeRegistration:
+        kubeletExtraArgs:
+          node-labels: kube-ovn/role=master
+`,
+  },
   *check({ sources }) {
     for (const { config: at, configPath } of sources) {
       if (!at) continue;

@@ -22,4 +22,17 @@ function* gates(view: ManifestView): Generator<ManifestGate> {
   yield* kubeOvnGates(view, 'v1.0.4');
 }
 
-export const versionGates = versionGatesRule(gates);
+export const versionGates = versionGatesRule(gates, {
+  bad: `kind: HCSCluster
+metadata:
+  name: global
+spec:
+  controlPlaneHA: { enabled: true, policy: soft-anti-affinity } # from provider v1.0.2 on
+`,
+  good: `kind: HCSCluster
+metadata:
+  name: global
+spec:
+  networkType: kube-ovn
+`,
+});

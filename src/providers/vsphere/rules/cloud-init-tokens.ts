@@ -11,6 +11,26 @@ export const cloudInitTokensRule: ManifestRule = {
   what: 'Node names are the cloud-init words {{ local_hostname }} and {{ ds.meta_data.hostname }}.',
   why: 'cloud-init fills them in on each node; a fixed name would make every node register as the same one.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    joinConfiguration:
+      nodeRegistration:
+        name: global-cp-1
+`,
+    good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    joinConfiguration:
+      nodeRegistration:
+        name: "{{ local_hostname }}"
+`,
+  },
   *check({ sources }) {
     for (const { config: at, configPath, role } of sources) {
       if (!at) continue;

@@ -17,6 +17,24 @@ export const cloudProviderRule: ManifestRule = {
   what: "A ClusterResourceSet in the Cluster's namespace selects it and carries the cloud provider for its vCenter.",
   why: 'Without it nodes get no provider ID and stay tainted; a set in another namespace delivers nothing and says nothing.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: ClusterResourceSet
+metadata:
+  name: global-vsphere-cpi
+spec:
+  clusterSelector:
+    matchLabels:
+      addons.cluster.x-k8s.io/vsphere-cpi: "true" # the Cluster has enabled
+`,
+    good: `kind: ClusterResourceSet
+metadata:
+  name: global-vsphere-cpi
+spec:
+  clusterSelector:
+    matchLabels:
+      addons.cluster.x-k8s.io/vsphere-cpi: enabled
+`,
+  },
   *check({ ofKind, find }) {
     const cluster = ofKind('Cluster')[0];
     if (!cluster) return;

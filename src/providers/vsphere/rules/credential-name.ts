@@ -11,6 +11,26 @@ export const credentialNameRule: ManifestRule = {
   what: 'VSphereCluster refers to the Secret global-vsphere-credentials.',
   why: 'The name is fixed for global; the import carries over that Secret and no other.',
   guide: 'Step 4; Step 7',
+  example: {
+    bad: `kind: VSphereCluster
+metadata:
+  name: global
+spec:
+  identityRef:
+    name: vsphere-credentials
+---
+kind: Secret
+metadata:
+  name: vsphere-credentials
+`,
+    good: `kind: VSphereCluster
+metadata:
+  name: global
+spec:
+  identityRef:
+    name: global-vsphere-credentials
+`,
+  },
   *check({ ofKind, site }) {
     for (const at of ofKind('VSphereCluster')) {
       const kind = fieldAt(at.object, ...path, 'kind');

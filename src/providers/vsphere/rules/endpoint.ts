@@ -10,6 +10,22 @@ export const endpointRule: ManifestRule = {
   what: 'VSphereCluster declares the control plane endpoint.',
   why: 'The provider deploys no VIP, and the installer request carries none on vSphere.',
   guide: 'Step 4; Step 8',
+  example: {
+    bad: `kind: VSphereCluster
+metadata:
+  name: global
+spec:
+  controlPlaneEndpoint:
+    port: 443
+`,
+    good: `kind: VSphereCluster
+metadata:
+  name: global
+spec:
+  controlPlaneEndpoint:
+    port: 6443
+`,
+  },
   *check({ ofKind, site }) {
     for (const at of ofKind('VSphereCluster')) {
       const host = fieldAt(at.object, ...path, 'host');

@@ -8,6 +8,34 @@ export const etcdDiskRule: ManifestRule = {
   what: "The etcd disk is wiped at a new VM's first boot; disk names and SCSI units are unique on a node.",
   why: 'Data of the predecessor blocks kubeadm join, so that no control plane node could be replaced.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: VSphereMachineConfigPool
+metadata:
+  name: global-cp-pool
+spec:
+  configs:
+    - hostname: global-cp-1
+      persistentDisks:
+        - { name: var-cpaas, sizeGiB: 100, mountPath: /var/cpaas }
+        - { name: var-lib-containerd, sizeGiB: 100, mountPath: /var/lib/containerd }
+        - { name: var-lib-etcd, sizeGiB: 100, mountPath: /var/lib/etcd, wipeFilesystem: false }
+    - hostname: global-cp-2
+    - hostname: global-cp-3
+`,
+    good: `kind: VSphereMachineConfigPool
+metadata:
+  name: global-cp-pool
+spec:
+  configs:
+    - hostname: global-cp-1
+      persistentDisks:
+        - { name: var-cpaas, sizeGiB: 100, mountPath: /var/cpaas }
+        - { name: var-lib-containerd, sizeGiB: 100, mountPath: /var/lib/containerd }
+        - { name: var-lib-etcd, sizeGiB: 100, mountPath: /var/lib/etcd, wipeFilesystem: true }
+    - hostname: global-cp-2
+    - hostname: global-cp-3
+`,
+  },
   *check({ ofKind }) {
     for (const at of ofKind('VSphereMachineConfigPool'))
       for (const [index, slot] of listAt(at.object, ['spec', 'configs']).entries()) {

@@ -10,6 +10,24 @@ export const failureDomainsRule: ManifestRule = {
   what: 'Workers name a deployment zone of the manifest, in a datacenter where their pool has slots.',
   why: 'The machines would wait with NoAvailableSlots.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: MachineDeployment
+metadata:
+  name: global-md-0
+spec:
+  template:
+    spec:
+      failureDomain: dc1 # the name of a VSphereDeploymentZone
+`,
+    good: `kind: MachineDeployment
+metadata:
+  name: global-md-0
+spec:
+  template:
+    spec:
+      clusterName: global
+`,
+  },
   siteChecksIt: true,
   *check({ sources, find, ofKind }) {
     for (const { role, owner: at, pool } of sources) {

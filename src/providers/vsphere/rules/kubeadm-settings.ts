@@ -17,4 +17,25 @@ const settings: readonly KubeadmSetting[] = [
   { role: 'worker', path: kubelet('joinConfiguration'), value, purpose },
 ];
 
-export const kubeadmSettings = kubeadmSettingsRule(settings);
+export const kubeadmSettings = kubeadmSettingsRule(settings, {
+  bad: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    joinConfiguration:
+      nodeRegistration:
+        kubeletExtraArgs:
+          cloud-provider: vsphere
+`,
+  good: `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    joinConfiguration:
+      nodeRegistration:
+        kubeletExtraArgs:
+          cloud-provider: external
+`,
+});

@@ -11,6 +11,24 @@ export const machineTemplateRule: ManifestRule = {
   what: 'VSphereMachineTemplate names vCenter, template, datastore, sizes and networks; the vCenter is that of VSphereCluster.',
   why: 'Seen when the first machine is made: vCenter has nothing to clone, or nowhere to put it.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: VSphereMachineTemplate
+metadata:
+  name: global-worker
+spec:
+  template:
+    spec:
+      server: vcenter-2.example.com # VSphereCluster has vcenter.example.com
+`,
+    good: `kind: VSphereMachineTemplate
+metadata:
+  name: global-worker
+spec:
+  template:
+    spec:
+      server: vcenter.example.com
+`,
+  },
   *check({ ofKind }) {
     const server = textAt(ofKind('VSphereCluster')[0]?.object, ['spec', 'server']);
     for (const at of ofKind('VSphereMachineTemplate')) {

@@ -32,6 +32,28 @@ export const networksRule: ManifestRule = {
   what: "The template's devices are the NICs of every slot of its pool, in the same order; addresses carry a prefix.",
   why: 'The provider maps them by position: a difference puts an address on the wrong network.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: VSphereMachineTemplate
+metadata:
+  name: global-master-machine-template
+spec:
+  template:
+    spec:
+      network:
+        devices:
+          - networkName: pg-other # the pool has pg-global
+`,
+    good: `kind: VSphereMachineTemplate
+metadata:
+  name: global-master-machine-template
+spec:
+  template:
+    spec:
+      network:
+        devices:
+          - networkName: pg-global
+`,
+  },
   *check({ sources }) {
     for (const { template, pool } of sources) {
       if (!template || !pool) continue;

@@ -26,4 +26,28 @@ function* gates(view: ManifestView): Generator<ManifestGate> {
   yield* kubeOvnGates(view, 'v1.0.16');
 }
 
-export const versionGates = versionGatesRule(gates);
+export const versionGates = versionGatesRule(gates, {
+  bad: `kind: VSphereMachineConfigPool
+metadata:
+  name: global-worker-pool
+spec:
+  configs:
+    - hostname: global-worker-1
+      network: { additional: [{ networkName: pg-2, ip: 10.31.0.21/24 }] } # from provider v1.0.15 on
+    - hostname: global-worker-2
+      network: { additional: [{ networkName: pg-2, ip: 10.31.0.22/24 }] }
+---
+kind: VSphereMachineTemplate
+metadata:
+  name: global-worker
+spec: { template: { spec: { network: { devices: [{ networkName: pg-global }, { networkName: pg-2 }] } } } }
+`,
+  good: `kind: VSphereMachineConfigPool
+metadata:
+  name: global-worker-pool
+spec:
+  configs:
+    - hostname: global-worker-1
+    - hostname: global-worker-2
+`,
+});

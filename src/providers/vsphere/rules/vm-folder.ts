@@ -10,6 +10,24 @@ export const vmFolderRule: ManifestRule = {
   what: 'VMs lie in /<datacenter>/vm/global, in disaster recovery in a child of it.',
   why: 'Operators find the VMs of the global cluster there, and the two sides of a pair must not mix.',
   guide: 'Step 4',
+  example: {
+    bad: `kind: VSphereMachineTemplate
+metadata:
+  name: global-worker
+spec:
+  template:
+    spec:
+      folder: /dc1/vm
+`,
+    good: `kind: VSphereMachineTemplate
+metadata:
+  name: global-worker
+spec:
+  template:
+    spec:
+      folder: /dc1/vm/global
+`,
+  },
   *check({ ofKind, site }) {
     for (const at of ofKind('VSphereMachineTemplate')) {
       const folder = fieldAt(at.object, ...path);
