@@ -45,22 +45,26 @@ export async function apiRound(server, work, round, figures) {
         await latencies({ create, watchers, single, prefix: `one-${count}`, note, of });
         const before = watchers[0].events;
         const started = performance.now();
+        const spent = server.processorMs();
         const all = delivered(watchers, before + writes);
         const seconds = await load.timed(writes, (i) => create(`many-${count}-${i}`));
         await all;
         note(`created/s${of}`, writes / seconds);
         note(`events/s${of}`, (writes * count) / ((performance.now() - started) / 1000));
-        note(
-          `read/s${of}`,
-          reads / (await load.timed(reads, (i) => load.call('GET', `${path}/many-${count}-${i % writes}`))),
-        );
+        note(`processor ms a creation${of}`, (server.processorMs() - spent) / writes);
+        const spentBefore = server.processorMs();
+        const reading = await load.timed(reads, (i) => load.call('GET', `${path}/many-${count}-${i % writes}`));
+        note(`read/s${of}`, reads / reading);
+        note(`processor ms a read${of}`, (server.processorMs() - spentBefore) / reads);
       } finally {
         for (const watcher of watchers) watcher.close();
       }
     }
     const total = work.watchers.reduce((sum, w) => sum + w.writes + w.single, 0);
+    const spent = server.processorMs();
     const listing = await load.timed(work.lists, () => load.call('GET', path));
     note('listed objects/s, whole lists', (work.lists * total) / listing);
+    note('processor ms per 1000 listed', ((server.processorMs() - spent) * 1000) / (work.lists * total));
     const pages = await load.timed(work.lists, () => load.call('GET', `${path}?limit=500`));
     note('listed objects/s, pages of 500', (work.lists * Math.min(500, total)) / pages);
     await load.call('DELETE', path);
