@@ -12,7 +12,9 @@ const LABEL_TEXT =
 /** Kinds whose names may hold any character that a path segment may. */
 const pathNames = new Set(['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings']);
 /** Kinds whose names are DNS labels. */
-const labelNames = new Set(['namespaces', 'services']);
+const labelNames = new Set(['namespaces']);
+const DNS_1035_TEXT =
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 
 /** What is wrong with a name for this kind; empty when nothing is. */
 export function nameErrors(definition: ResourceDefinition, name: string): StatusCause[] {
@@ -24,7 +26,13 @@ export function nameErrors(definition: ResourceDefinition, name: string): Status
   ];
   if (pathNames.has(definition.plural) && definition.group === 'rbac.authorization.k8s.io')
     return name === '.' || name === '..' || /[/%]/.test(name) ? wrong("may not contain '/' or '%'") : [];
+  if (definition.plural === 'services' && definition.group === '') {
+    if (name.length > 63) return wrong('must be no more than 63 characters');
+    return /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) ? [] : wrong(DNS_1035_TEXT);
+  }
   if (labelNames.has(definition.plural) && definition.group === '') {
+    if (definition.plural === 'namespaces' && name.includes('.') && SUBDOMAIN.test(name))
+      return wrong('must not contain dots');
     if (name.length > 63) return wrong('must be no more than 63 bytes');
     return LABEL.test(name) ? [] : wrong(LABEL_TEXT);
   }

@@ -14,14 +14,7 @@ import {
   type StrategyContext,
 } from './resource-definition.ts';
 import type { SchemaGate, FieldValidation } from './schema-gate.ts';
-import {
-  alreadyExists,
-  conflict,
-  invalid,
-  notFound,
-  OBJECT_MODIFIED,
-  type StatusCause,
-} from './status-error.ts';
+import { alreadyExists, conflict, invalid, notFound, OBJECT_MODIFIED, type StatusCause } from './status-error.ts';
 
 /** The object that a request names. */
 export interface Target {
@@ -114,7 +107,7 @@ export class ObjectWriter {
     if (definition.namespaced) await checkNamespace(this.#context, definition, namespace ?? '', name);
     mutate(this.#context, definition, object);
     await this.#schemas.complete(definition, version, object);
-    const causes = await this.#faults(target, object, undefined);
+    const causes = await this.#faults(target, object, undefined, undefined);
     if (causes.length > 0) throw invalid(definition, name, causes);
     if (request.managedFieldsSettled !== true)
       await this.#managers.recordUpdate({ definition, version, before: undefined, after: object, request });
@@ -165,7 +158,7 @@ export class ObjectWriter {
           strategy: this.#strategyContext(),
         }),
       );
-      const causes = await this.#faults(target, next, old);
+      const causes = await this.#faults(target, next, old, request.subresource);
       if (causes.length > 0) throw invalid(definition, name, causes);
       if (request.managedFieldsSettled !== true)
         await this.#managers.recordUpdate({ definition, version, before: old, after: next, request });
@@ -189,8 +182,10 @@ export class ObjectWriter {
     { definition, version }: Omit<Target, 'name'>,
     object: KubeObject,
     old: KubeObject | undefined,
+    subresource: string | undefined,
   ): Promise<StatusCause[]> {
-    const own = definition.strategy.validate?.(object, old) ?? [];
+    // A subresource writes what the object itself does not let change: a binding the node, `status` nothing of the spec.
+    const own = subresource === undefined ? (definition.strategy.validate?.(object, old) ?? []) : [];
     const found = await this.#schemas.validate(definition, version, object, old);
     const known = new Set(own.map((cause) => cause.field));
     return [...own, ...found.filter((cause) => !known.has(cause.field))];

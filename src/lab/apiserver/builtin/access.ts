@@ -1,7 +1,8 @@
-import { equalJson, objectIn, objectsIn, setDefaultOfZero, textOf } from '../json.ts';
+import { objectIn, objectsIn, setDefaultOfZero, textOf } from '../json.ts';
 import type { Column, ResourceDefinition, Strategy } from '../resource-definition.ts';
 import { ageColumn, createdColumns, nameColumn, textAt, textColumn } from './columns.ts';
 import { builtIn } from './define.ts';
+import { bindingFaults, roleFaults } from './rules/access-rules.ts';
 
 const RBAC = 'rbac.authorization.k8s.io/v1';
 
@@ -31,25 +32,18 @@ const bindingStrategy: Partial<Strategy> = {
     for (const subject of objectsIn(object.subjects))
       if (subject.kind !== 'ServiceAccount') setDefaultOfZero(subject, 'apiGroup', 'rbac.authorization.k8s.io');
   },
-  validate: (object, old) =>
-    old && !equalJson(object.roleRef, old.roleRef)
-      ? [
-          {
-            reason: 'FieldValueInvalid',
-            message: `Invalid value: ${JSON.stringify(object.roleRef)}: cannot change roleRef`,
-            field: 'roleRef',
-          },
-        ]
-      : [],
+  validate: bindingFaults,
 };
+
+const roleStrategy: Partial<Strategy> = { createOnUpdate: true, validate: roleFaults };
 
 /** The group `rbac.authorization.k8s.io`. */
 export const accessResources: readonly ResourceDefinition[] = [
-  builtIn(RBAC, 'Role', 'roles', { strategy: { createOnUpdate: true }, columns: createdColumns }),
+  builtIn(RBAC, 'Role', 'roles', { strategy: roleStrategy, columns: createdColumns }),
   builtIn(RBAC, 'RoleBinding', 'rolebindings', { strategy: bindingStrategy, columns: bindingColumns }),
   builtIn(RBAC, 'ClusterRole', 'clusterroles', {
     clusterScoped: true,
-    strategy: { createOnUpdate: true },
+    strategy: roleStrategy,
     columns: createdColumns,
   }),
   builtIn(RBAC, 'ClusterRoleBinding', 'clusterrolebindings', {

@@ -3,6 +3,7 @@ import { isObject, objectIn, objectsIn, setDefault, textOf, type JsonObject } fr
 import type { Column, Conversion, ResourceDefinition, Strategy } from '../resource-definition.ts';
 import { ageColumn, nameColumn, numberAt, numberColumn, textAt, textColumn } from './columns.ts';
 import { builtIn, specOf } from './define.ts';
+import { autoscalerFaults } from './rules/platform-rules.ts';
 
 const DEFAULT_CPU_PERCENT = 80;
 const METRICS = 'autoscaling.alpha.kubernetes.io/metrics';
@@ -101,6 +102,7 @@ const SCALE_PERIOD_SECONDS = 15;
 const percentPolicy = { type: 'Percent', value: 100, periodSeconds: SCALE_PERIOD_SECONDS };
 
 const autoscalerStrategy: Partial<Strategy> = {
+  validate: autoscalerFaults,
   applyDefaults: (object) => {
     const spec = specOf(object);
     setDefault(spec, 'minReplicas', 1);

@@ -12,7 +12,7 @@ import {
   textColumn,
 } from './columns.ts';
 import { builtIn } from './define.ts';
-import { cronJobStrategy, jobStrategy } from './workload-strategies.ts';
+import { cronJobStrategy, jobStrategy } from './job-strategies.ts';
 
 function jobStatus(job: KubeObject): string {
   const is = (type: string): boolean => conditionOf(job, type)?.status === 'True';

@@ -1,19 +1,14 @@
 import { fieldAt, type KubeObject } from '../../../kube/index.ts';
-import {
-  equalJson,
-  isObject,
-  objectIn,
-  objectsIn,
-  setDefault,
-  setDefaultOfZero,
-  textOf,
-  type JsonObject,
-} from '../json.ts';
+import { isObject, objectIn, objectsIn, setDefault, setDefaultOfZero, textOf, type JsonObject } from '../json.ts';
 import type { Strategy, StrategyContext } from '../resource-definition.ts';
-import type { StatusCause } from '../status-error.ts';
 import { specOf } from './define.ts';
 import { apiTime } from '../object-lifecycle.ts';
 import { defaultVolumeSource } from './pod-template.ts';
+import { configMapFaults, secretFaults } from './rules/data-rules.ts';
+import { endpointsFaults } from './rules/network-rules.ts';
+import { nodeFaults } from './rules/platform-rules.ts';
+import { serviceFaults } from './rules/service-rules.ts';
+import { claimFaults, volumeFaults } from './rules/storage-rules.ts';
 
 /** Defaults and rules of the core kinds other than Pods. */
 
@@ -41,6 +36,7 @@ function labelsOf(object: KubeObject): Record<string, string> {
 const NOT_READY = 'node.kubernetes.io/not-ready';
 
 export const nodeStrategy: Partial<Strategy> = {
+  validate: nodeFaults,
   keepStatusOnCreate: true,
   applyDefaults: (node) => {
     const spec = specOf(node);
@@ -59,15 +55,6 @@ export const nodeStrategy: Partial<Strategy> = {
   selectableFields: (object) => ({ 'spec.unschedulable': String(fieldAt(object, 'spec', 'unschedulable') === true) }),
 };
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-/** Keys that a Secret's type demands. */
-const secretKeys: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-};
-
 export const secretStrategy: Partial<Strategy> = {
   applyDefaults: (secret) => {
     setDefault(secret, 'type', 'Opaque');
@@ -78,60 +65,11 @@ export const secretStrategy: Partial<Strategy> = {
       data[key] = Buffer.from(textOf(text), 'utf8').toString('base64');
     delete secret.stringData;
   },
-  validate: (secret, old) => {
-    const data = isObject(secret.data) ? secret.data : {};
-    const causes: StatusCause[] = Object.entries(data).flatMap(([key, value]) =>
-      BASE64.test(textOf(value))
-        ? keyErrors(key, 'data')
-        : [{ reason: 'FieldValueInvalid', message: 'Invalid value: illegal base64 data', field: `data[${key}]` }],
-    );
-    for (const key of secretKeys[textOf(secret.type)] ?? [])
-      if (data[key] === undefined)
-        causes.push({ reason: 'FieldValueRequired', message: 'Required value', field: `data[${key}]` });
-    if (old && secret.type !== old.type) causes.push(fixed('type', secret.type));
-    return [...causes, ...immutableDataErrors(secret, old)];
-  },
+  validate: secretFaults,
   selectableFields: (secret) => ({ type: textOf(secret.type) }),
 };
 
-export const configMapStrategy: Partial<Strategy> = {
-  validate: (object, old) => [
-    ...Object.keys(isObject(object.data) ? object.data : {}).flatMap((key) => keyErrors(key, 'data')),
-    ...immutableDataErrors(object, old),
-  ],
-};
-
-function fixed(field: string, value: unknown): StatusCause {
-  return {
-    reason: 'FieldValueInvalid',
-    message: `Invalid value: ${JSON.stringify(value)}: field is immutable`,
-    field,
-  };
-}
-
-function keyErrors(key: string, field: string): StatusCause[] {
-  if (/^[-._a-zA-Z0-9]{1,253}$/.test(key) && key !== '.' && !key.startsWith('..')) return [];
-  return [
-    {
-      reason: 'FieldValueInvalid',
-      message: `Invalid value: ${JSON.stringify(key)}: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
-      field: `${field}[${key}]`,
-    },
-  ];
-}
-
-function immutableDataErrors(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
-  if (old?.immutable !== true) return [];
-  const causes: StatusCause[] = [];
-  for (const field of ['immutable', 'data', 'binaryData'])
-    if (!equalJson(object[field], old[field]))
-      causes.push({
-        reason: 'FieldValueForbidden',
-        message: 'Forbidden: field is immutable when `immutable` is set',
-        field,
-      });
-  return causes;
-}
+export const configMapStrategy: Partial<Strategy> = { validate: configMapFaults };
 
 export const serviceStrategy: Partial<Strategy> = {
   createOnUpdate: true,
@@ -158,6 +96,10 @@ export const serviceStrategy: Partial<Strategy> = {
   prepareForUpdate: (service, old, context) => {
     const spec = specOf(service);
     const before = specOf(old);
+    // A Service that turns into a name gives back the address that its writer did not touch.
+    if (spec.type === 'ExternalName' && before.type !== 'ExternalName' && spec.clusterIP === before.clusterIP)
+      for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy'])
+        Reflect.deleteProperty(spec, field);
     // What was allocated stays when the writer leaves it out.
     if (spec.type !== 'ExternalName')
       for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
@@ -168,16 +110,7 @@ export const serviceStrategy: Partial<Strategy> = {
     }
     allocate(spec, context);
   },
-  validate: (service, old) => {
-    const spec = specOf(service);
-    const before = old && specOf(old);
-    if (objectsIn(spec.ports).length === 0 && spec.type !== 'ExternalName' && spec.clusterIP !== 'None')
-      return [{ reason: 'FieldValueRequired', message: 'Required value', field: 'spec.ports' }];
-    const isChanged = before?.clusterIP !== undefined && spec.clusterIP !== before.clusterIP;
-    return isChanged && spec.type !== 'ExternalName' && before.type !== 'ExternalName'
-      ? [fixed('spec.clusterIP', spec.clusterIP)]
-      : [];
-  },
+  validate: serviceFaults,
   selectableFields: (service) => ({
     'spec.clusterIP': textOf(fieldAt(service, 'spec', 'clusterIP')),
     'spec.type': textOf(fieldAt(service, 'spec', 'type')),
@@ -209,6 +142,7 @@ function addFinalizer(object: KubeObject, finalizer: string): void {
 }
 
 export const claimStrategy: Partial<Strategy> = {
+  validate: claimFaults,
   applyDefaults: (claim) => setDefault(specOf(claim), 'volumeMode', 'Filesystem'),
   prepareForCreate: (claim) => {
     claim.status = { phase: 'Pending' };
@@ -217,6 +151,7 @@ export const claimStrategy: Partial<Strategy> = {
 };
 
 export const volumeStrategy: Partial<Strategy> = {
+  validate: volumeFaults,
   applyDefaults: (volume) => {
     const spec = specOf(volume);
     setDefault(spec, 'persistentVolumeReclaimPolicy', 'Retain');
@@ -243,6 +178,7 @@ export const limitRangeStrategy: Partial<Strategy> = {
 };
 
 export const endpointsStrategy: Partial<Strategy> = {
+  validate: endpointsFaults,
   createOnUpdate: true,
   applyDefaults: (object) => {
     for (const subset of objectsIn(object.subsets))

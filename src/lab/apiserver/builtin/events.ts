@@ -88,8 +88,9 @@ const newStrategy: Partial<Strategy> = {
     if (old) return [];
     const causes = namespaceErrors(event, 'regarding');
     if (event.eventTime === undefined || event.eventTime === null) causes.push(required('eventTime'));
-    for (const field of ['reportingController', 'reportingInstance', 'action', 'reason'])
-      if (textOf(event[field]) === '') causes.push(required(field));
+    if (causes.length === 0)
+      for (const field of ['reportingController', 'reportingInstance', 'action', 'reason'])
+        if (textOf(event[field]) === '') causes.push(required(field));
     const type = textOf(event.type);
     if (type !== 'Normal' && type !== 'Warning')
       causes.push({

@@ -4,6 +4,7 @@ import type { Column, ResourceDefinition, Strategy } from '../resource-definitio
 import { ageColumn, createdColumns, nameColumn, textAt, textColumn } from './columns.ts';
 import { crdStrategy } from './crd-strategy.ts';
 import { builtIn, specOf } from './define.ts';
+import { apiServiceFaults, webhookFaults } from './rules/extension-rules.ts';
 
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 const WEBHOOK_TIMEOUT_SECONDS = 10;
@@ -30,12 +31,14 @@ function defaultWebhook(webhook: JsonObject): void {
 }
 
 const validatingStrategy: Partial<Strategy> = {
+  validate: webhookFaults,
   unconditionalUpdate: false,
   generation: true,
   applyDefaults: (object) => objectsIn(object.webhooks).forEach(defaultWebhook),
 };
 
 const mutatingStrategy: Partial<Strategy> = {
+  validate: webhookFaults,
   unconditionalUpdate: false,
   generation: true,
   applyDefaults: (object) => {
@@ -69,6 +72,7 @@ const policyBindingStrategy: Partial<Strategy> = {
 };
 
 const apiServiceStrategy: Partial<Strategy> = {
+  validate: apiServiceFaults,
   unconditionalUpdate: false,
   applyDefaults: (object) => {
     if (isObject(specOf(object).service)) setDefaultOfZero(objectIn(specOf(object), 'service'), 'port', 443);

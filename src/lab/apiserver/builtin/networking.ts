@@ -3,6 +3,7 @@ import { isObject, objectIn, objectsIn, setDefault, setDefaultOfZero, textOf } f
 import type { Column, ResourceDefinition, Strategy } from '../resource-definition.ts';
 import { ageColumn, nameColumn, textAt, textColumn } from './columns.ts';
 import { builtIn, specOf } from './define.ts';
+import { endpointSliceFaults, ingressFaults, networkPolicyFaults } from './rules/network-rules.ts';
 
 const ingressHosts = (object: KubeObject): string =>
   objectsIn(fieldAt(object, 'spec', 'rules'))
@@ -62,6 +63,7 @@ const sliceColumns: readonly Column[] = [
 ];
 
 const sliceStrategy: Partial<Strategy> = {
+  validate: endpointSliceFaults,
   generation: true,
   applyDefaults: (slice) => {
     for (const port of objectsIn(slice.ports)) {
@@ -88,6 +90,7 @@ const ingressClassColumns: readonly Column[] = [
 ];
 
 const networkPolicyStrategy: Partial<Strategy> = {
+  validate: networkPolicyFaults,
   generation: true,
   applyDefaults: (policy) => {
     const spec = specOf(policy);
@@ -111,7 +114,7 @@ export const networkingResources: readonly ResourceDefinition[] = [
     shortNames: ['ing'],
     status: true,
     storage: 'ingress',
-    strategy: { generation: true },
+    strategy: { generation: true, validate: ingressFaults },
     columns: ingressColumns,
   }),
   builtIn('networking.k8s.io/v1', 'IngressClass', 'ingressclasses', {

@@ -3,6 +3,7 @@ import { setDefault, textOf } from '../json.ts';
 import type { Column, ResourceDefinition } from '../resource-definition.ts';
 import { ageColumn, nameColumn, numberAt, textAt, textColumn } from './columns.ts';
 import { builtIn } from './define.ts';
+import { budgetFaults, leaseFaults, priorityClassFaults } from './rules/platform-rules.ts';
 
 const leaseColumns: readonly Column[] = [
   nameColumn,
@@ -23,13 +24,13 @@ const budgetColumns: readonly Column[] = [
 /** Leases, budgets, priorities and runtimes. */
 export const platformResources: readonly ResourceDefinition[] = [
   builtIn('coordination.k8s.io/v1', 'Lease', 'leases', {
-    strategy: { unconditionalUpdate: false, createOnUpdate: true },
+    strategy: { unconditionalUpdate: false, createOnUpdate: true, validate: leaseFaults },
     columns: leaseColumns,
   }),
   builtIn('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', {
     shortNames: ['pdb'],
     status: true,
-    strategy: { generation: true, unconditionalUpdate: false },
+    strategy: { generation: true, unconditionalUpdate: false, validate: budgetFaults },
     columns: budgetColumns,
   }),
   builtIn('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', {
@@ -39,6 +40,7 @@ export const platformResources: readonly ResourceDefinition[] = [
       applyDefaults: (object) => {
         setDefault(object, 'preemptionPolicy', 'PreemptLowerPriority');
       },
+      validate: priorityClassFaults,
       prepareForCreate: (object) => {
         // Of its life the generation of a PriorityClass is 1.
         object.metadata.generation = 1;

@@ -1,3 +1,4 @@
+import { fieldAt, type KubeObject } from '../../../kube/index.ts';
 import { isObject, objectIn, objectsIn, setDefault, setDefaultOfZero, textOf, type JsonObject } from '../json.ts';
 
 /** The defaults of a Pod's spec, which templates of workloads get too (k8s.io/kubernetes, apis/core/v1 defaults). */
@@ -92,4 +93,15 @@ export function defaultVolumeSource(holder: JsonObject): void {
     setDefault(holder.rbd, 'user', 'admin');
     setDefault(holder.rbd, 'keyring', '/etc/ceph/keyring');
   }
+}
+
+/** The Pod spec of a workload's template, with its defaults filled in. */
+export function defaultTemplate(spec: JsonObject): void {
+  defaultPodSpec(objectIn(objectIn(spec, 'template'), 'spec'));
+}
+
+/** The labels of the template of a workload. */
+export function templateLabels(workload: KubeObject): JsonObject {
+  const labels = fieldAt(workload, 'spec', 'template', 'metadata', 'labels');
+  return isObject(labels) ? labels : {};
 }

@@ -1,9 +1,9 @@
-import { fieldAt, type KubeObject } from '../../../kube/index.ts';
-import { equalJson, objectIn, objectsIn, setDefault, textOf, type JsonObject } from '../json.ts';
+import { fieldAt } from '../../../kube/index.ts';
+import { equalJson, objectsIn, setDefault, textOf, type JsonObject } from '../json.ts';
 import type { Strategy } from '../resource-definition.ts';
-import type { StatusCause } from '../status-error.ts';
 import { specOf } from './define.ts';
 import { defaultPodSpec } from './pod-template.ts';
+import { newPodFaults, podSpecFaults, podUpdateFaults } from './rules/pod-rules.ts';
 
 const NO_EXECUTE_SECONDS = 300;
 
@@ -14,6 +14,12 @@ const standardTolerations = ['node.kubernetes.io/not-ready', 'node.kubernetes.io
   effect: 'NoExecute',
   tolerationSeconds: NO_EXECUTE_SECONDS,
 }));
+
+function addTolerations(spec: JsonObject): void {
+  const tolerations = objectsIn(spec.tolerations);
+  const missing = standardTolerations.filter((s) => !tolerations.some((t) => tolerates(t, s.key)));
+  if (missing.length > 0) spec.tolerations = [...tolerations, ...missing.map((t) => ({ ...t }))];
+}
 
 export const podStrategy: Partial<Strategy> = {
   generation: true,
@@ -28,12 +34,14 @@ export const podStrategy: Partial<Strategy> = {
     setDefault(spec, 'serviceAccount', spec.serviceAccountName);
     setDefault(spec, 'priority', 0);
     setDefault(spec, 'preemptionPolicy', 'PreemptLowerPriority');
-    const tolerations = objectsIn(spec.tolerations);
-    const missing = standardTolerations.filter((s) => !tolerations.some((t) => tolerates(t, s.key)));
-    if (missing.length > 0) spec.tolerations = [...tolerations, ...missing.map((t) => ({ ...t }))];
+    addTolerations(spec);
     pod.status = { phase: 'Pending', qosClass: qosClass(spec) };
   },
-  validate: (pod, old) => [...containerErrors(pod), ...(old ? immutableErrors(pod, old) : [])],
+  prepareForUpdate: (pod) => addTolerations(specOf(pod)),
+  validate: (pod, old) => [
+    ...podSpecFaults('spec', pod.spec),
+    ...(old ? podUpdateFaults(pod, old) : newPodFaults(pod)),
+  ],
   selectableFields: (pod) => {
     const text = (...path: string[]): string => textOf(fieldAt(pod, ...path));
     return {
@@ -75,60 +83,4 @@ function qosClass(spec: JsonObject): string {
     ['cpu', 'memory'].every((r) => limits[r] !== undefined && equalJson(limits[r], requests[r])),
   );
   return guaranteed ? 'Guaranteed' : 'Burstable';
-}
-
-/** What every Pod and every template must have. `prefix` is the path of the Pod's spec. */
-export function containerErrors(holder: KubeObject, prefix = 'spec'): StatusCause[] {
-  const spec = fieldAt(holder, ...prefix.split('.'));
-  const containers = objectsIn(fieldAt(spec, 'containers'));
-  if (containers.length === 0)
-    return [{ reason: 'FieldValueRequired', message: 'Required value', field: `${prefix}.containers` }];
-  const causes: StatusCause[] = [];
-  const names = new Set<string>();
-  for (const [i, container] of containers.entries()) {
-    const field = `${prefix}.containers[${String(i)}]`;
-    const name = textOf(container.name);
-    if (names.has(name))
-      causes.push({
-        reason: 'FieldValueDuplicate',
-        message: `Duplicate value: ${JSON.stringify(name)}`,
-        field: `${field}.name`,
-      });
-    names.add(name);
-    if (textOf(container.image) === '' && prefix === 'spec')
-      causes.push({ reason: 'FieldValueRequired', message: 'Required value', field: `${field}.image` });
-  }
-  return causes;
-}
-
-/** Of a Pod's spec only images, tolerations and a few numbers may change; and it may be bound to a node once. */
-function immutableErrors(pod: KubeObject, old: KubeObject): StatusCause[] {
-  const fixed = (object: KubeObject): unknown => {
-    const { activeDeadlineSeconds: _a, tolerations: _t, terminationGracePeriodSeconds: _g, ...spec } = specOf(object);
-    const images = (list: unknown): unknown => objectsIn(list).map(({ image: _i, ...container }) => container);
-    return { ...spec, containers: images(spec.containers), initContainers: images(spec.initContainers) };
-  };
-  const before = fixed(old) as JsonObject;
-  const after = fixed(pod) as JsonObject;
-  if (textOf(before.nodeName) === '') delete after.nodeName;
-  if (equalJson(before, after)) return [];
-  return [
-    {
-      reason: 'FieldValueForbidden',
-      message:
-        'Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-      field: 'spec',
-    },
-  ];
-}
-
-/** The labels of the template of a workload. */
-export function templateLabels(workload: KubeObject): JsonObject {
-  const labels = fieldAt(workload, 'spec', 'template', 'metadata', 'labels');
-  return (labels ?? {}) as JsonObject;
-}
-
-/** The Pod spec of a workload's template, with its defaults filled in. */
-export function defaultTemplate(spec: JsonObject): void {
-  defaultPodSpec(objectIn(objectIn(spec, 'template'), 'spec'));
 }

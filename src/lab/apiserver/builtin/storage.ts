@@ -3,10 +3,12 @@ import { objectsIn, setDefault, textOf } from '../json.ts';
 import type { Column, ResourceDefinition, Strategy } from '../resource-definition.ts';
 import { ageColumn, nameColumn, textAt, textColumn } from './columns.ts';
 import { builtIn, specOf } from './define.ts';
+import { storageClassFaults } from './rules/storage-rules.ts';
 
 const STORAGE = 'storage.k8s.io/v1';
 
 const storageClassStrategy: Partial<Strategy> = {
+  validate: storageClassFaults,
   applyDefaults: (object) => {
     setDefault(object, 'reclaimPolicy', 'Delete');
     setDefault(object, 'volumeBindingMode', 'Immediate');
