@@ -72,7 +72,8 @@ export function daemonSetReconciler(): Reconciler {
       known.add(key);
       if (set.metadata.deletionTimestamp !== undefined) return;
       const { template } = set.spec;
-      const hash = templateHash(template);
+      // A set of the other kind may have this name and this template, and revisions of both have names of one kind.
+      const hash = templateHash(['DaemonSet', template]);
       const live = new Set(podsOf(stores, set).map((pod) => pod.metadata.labels?.[HASH_LABEL] ?? ''));
       await history.record(context, set, {
         hash,

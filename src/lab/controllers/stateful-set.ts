@@ -22,7 +22,8 @@ export function statefulSetReconciler(): Reconciler {
       if (!set || set.metadata.deletionTimestamp !== undefined) return;
       const { replicas = 1, template, podManagementPolicy, updateStrategy } = set.spec;
       const name = set.metadata.name ?? '';
-      const hash = templateHash(template);
+      // A set of the other kind may have this name and this template, and revisions of both have names of one kind.
+      const hash = templateHash(['StatefulSet', template]);
       const revision = `${name}-${hash}`;
       const live = new Set(
         podsOf(stores, set).map((pod) => (pod.metadata.labels?.[HASH_LABEL] ?? '').slice(name.length + 1)),
