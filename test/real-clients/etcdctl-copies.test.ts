@@ -20,7 +20,9 @@ if (!found)
 async function keysOnceThere(store: KeyValueStore, prefix: string, count: number): Promise<string[]> {
   const watch = store.watch({ ...prefixRange(prefix), signal: AbortSignal.timeout(10_000) });
   const read = async (): Promise<string[]> =>
-    (await store.range(prefixRange(prefix))).kvs.map(({ key, value }) => `${String(key)}=${String(value)}`);
+    (await store.range(prefixRange(prefix))).kvs.map(
+      ({ key, value }) => `${Buffer.from(key).toString()}=${Buffer.from(value).toString()}`,
+    );
   let keys = await read();
   if (keys.length < count)
     for await (const { events } of watch) {
@@ -100,7 +102,7 @@ describe.skipIf(!found)("a snapshot of the lab's etcd", () => {
       try {
         const states = async (of: KeyValueStore, at: number): Promise<unknown[]> =>
           (await of.range({ ...prefixRange('/'), revision: at })).kvs.map(({ key, value, ...rest }) => [
-            ...[String(key), Buffer.from(value).toString('base64'), rest],
+            ...[Buffer.from(key).toString(), Buffer.from(value).toString('base64'), rest],
           ]);
         for (const at of [revision, 2000, 1000])
           expect(await states(store, at)).toEqual(await states(source.store, at));

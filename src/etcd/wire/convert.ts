@@ -34,11 +34,6 @@ export function bytes(data: Uint8Array | undefined): Uint8Array {
   return data === undefined || data.length === 0 ? EMPTY : data;
 }
 
-/** A copy: decoded bytes are views of the whole message, which a store would otherwise keep alive. */
-function ownBytes(data: Uint8Array | undefined): Uint8Array {
-  return data === undefined || data.length === 0 ? EMPTY : Uint8Array.prototype.slice.call(data);
-}
-
 /** A decoded 64-bit integer as a number; 0 when absent. */
 export function toNumber(value: Int64 | number | undefined | null): number {
   if (value === undefined || value === null) return 0;
@@ -99,10 +94,11 @@ export function putToWire(request: PutRequest): WirePutRequest<SentInt64> {
   return { key, value, prevKv, ignoreValue, ignoreLease, ...(lease !== undefined && { lease }) };
 }
 
+/** Key and value are views of the whole message; a store that keeps them copies them. */
 export function putFromWire(wire: WirePutRequest<Int64>): PutRequest {
   return {
-    key: ownBytes(wire.key),
-    value: ownBytes(wire.value),
+    key: bytes(wire.key),
+    value: bytes(wire.value),
     lease: wire.lease?.toString() ?? '0',
     prevKv: wire.prevKv ?? false,
     ignoreValue: wire.ignoreValue ?? false,
