@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Option } from 'commander';
-import { GlobalctlError } from '../base/index.ts';
+import { GlobalctlError, isGlobalctlError } from '../base/index.ts';
 import type { LabClient } from '../lab/index.ts';
 import type { App } from './app.ts';
 import { flag } from './options.ts';
@@ -28,6 +28,17 @@ export function envtestOf(app: App, flags: ControlPlaneFlag): string | undefined
       hint: `Unpack the programs of a Kubernetes release, or run setup-envtest use, and export ${ASSETS}=FOLDER.`,
     });
   return resolve(app.cwd, folder);
+}
+
+/** Says which servers of the lab ended by themselves: what waits for them fails without naming them. */
+export async function noteEndedServers(app: App, lab: LabClient): Promise<void> {
+  const status = await lab.status().catch((error: unknown) => {
+    // It has ended too, and its log says why.
+    if (isGlobalctlError(error, 'LAB_NOT_RUNNING')) return undefined;
+    throw error;
+  });
+  for (const { name, failure } of status?.clusters ?? [])
+    if (failure !== undefined) app.note(`cluster ${name}: ${failure}`);
 }
 
 /**

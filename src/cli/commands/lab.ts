@@ -228,6 +228,8 @@ function settingsOf(app: App, flags: LabFlags): Partial<LabSettings> {
 async function serve(app: App, flags: LabFlags): Promise<void> {
   const { defaultLabSettings, runLab } = await import('../../lab/index.ts');
   const log = (line: string): void => app.note(`${new Date(app.clock.now()).toISOString()} ${line}`);
+  // Whoever read the log may have gone (`| head`); without this the report of a lost line would be the next lost line.
+  process.stderr.on('error', () => undefined);
   // One simulated component that fails where nobody looks must not take the whole data centre with it.
   for (const defect of ['unhandledRejection', 'uncaughtException'] as const)
     process.on(defect, (error: unknown) =>

@@ -4,7 +4,13 @@ import { cp, rm } from 'node:fs/promises';
 import { EventStream, isGlobalctlError } from '../../base/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { etcdCaFlag, etcdCertFlag, etcdFlag, etcdKeyFlag, etcdOf, type EtcdFlags } from '../etcd-flags.ts';
-import { controlPlaneFlag, envtestOf, noteControlPlane, type ControlPlaneFlag } from '../control-plane-flag.ts';
+import {
+  controlPlaneFlag,
+  envtestOf,
+  noteControlPlane,
+  noteEndedServers,
+  type ControlPlaneFlag,
+} from '../control-plane-flag.ts';
 import { flag, outputFlag, positiveNumber, siteFlag, timeoutFlag, verboseFlag } from '../options.ts';
 import { openSite } from '../site-file.ts';
 import { version } from '../version.ts';
@@ -145,8 +151,10 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
   } catch (error) {
     detach();
     // The other run is at work in the same data centre and will say all this by itself.
-    if (!isGlobalctlError(error, 'LOCK_HELD'))
+    if (!isGlobalctlError(error, 'LOCK_HELD')) {
+      await noteEndedServers(app, lab);
       app.note(say.interrupted(app.signal.aborted ? 'stopped' : 'failed', IDLE_TIMEOUT_MS));
+    }
     throw error;
   }
   detach();

@@ -1,4 +1,4 @@
-import { fastify, type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { toGlobalctlError } from '../../base/index.ts';
 import type { InstallerService } from './service.ts';
 
@@ -8,7 +8,9 @@ const PROGRESS_PATH = '/cpaas-installer/api/progress';
 const LARGEST_BODY_BYTES = 1024 * 1024;
 
 /** The installer's REST API. Bodies are never logged. */
-export function createServer(service: InstallerService): FastifyInstance {
+export async function createServer(service: InstallerService): Promise<FastifyInstance> {
+  // A megabyte and a half of code that a lab needs only when its installer comes up.
+  const { fastify } = await import('fastify');
   const server = fastify({ logger: false, bodyLimit: LARGEST_BODY_BYTES, forceCloseConnections: true });
 
   server.post(SUBMIT_PATH, async (request, reply) => {

@@ -23,7 +23,7 @@ export async function startInstaller(
   const complete = completeConfig(config);
   const service = new InstallerService(complete, phases);
   await service.resume();
-  const server = createServer(service);
+  const server = await createServer(service);
   const url = await server.listen({ host: config.listen?.host ?? '127.0.0.1', port: config.listen?.port ?? 0 });
   const close = async (): Promise<void> => {
     await service.close();
