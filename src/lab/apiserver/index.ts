@@ -7,3 +7,4 @@ export type { PodLogOptions, PodLogs, UserInfo, Validator, ValidatorAnswer } fro
 export { createClusterCertificates, type ClusterCertificates } from './cluster-certificates.ts';
 export { invalid } from './status-error.ts';
 export { TokenSigner } from './auth/token-signer.ts';
+export { compactRegularly } from './store-compactor.ts';

@@ -1,5 +1,6 @@
+import { systemClock } from '../../base/index.ts';
 import { Cleanup } from '../cleanup.ts';
-import { startApiServer } from '../apiserver/index.ts';
+import { compactRegularly, startApiServer } from '../apiserver/index.ts';
 import { MemoryStore, startEtcdServer } from '../etcd/index.ts';
 import type { ControlPlane, ControlPlaneRequest } from './control-plane.ts';
 
@@ -8,7 +9,16 @@ export async function startLabControlPlane(request: ControlPlaneRequest): Promis
   const { certificates, etcdCertificates, clock, random, logs, kubernetesVersion: version } = request;
   const cleanup = new Cleanup();
   const store = request.storage?.store ?? new MemoryStore();
-  if (!request.storage) cleanup.defer(() => store.close());
+  if (!request.storage) {
+    const stop = new AbortController();
+    // An etcd of the user's is not ours to compact.
+    const compacting = compactRegularly({ store, clock: systemClock, signal: stop.signal });
+    cleanup.defer(async () => {
+      stop.abort();
+      await compacting;
+      await store.close();
+    });
+  }
   try {
     const [api, etcd] = await Promise.all([
       startApiServer({
