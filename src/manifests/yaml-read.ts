@@ -15,11 +15,12 @@ export interface ObjectSource {
   readonly path: FieldPath;
 }
 
-const sources = new WeakMap<PlacedObject, ObjectSource>();
+/** By the function that gives places: copies of a placed object with a filled or merged object share it. */
+const sources = new WeakMap<PlacedObject['placeOf'], ObjectSource>();
 
-/** The text that an object was read from; undefined for one that was rendered, merged or read from a cluster. */
+/** The text that an object was read from; undefined for one that was rendered or read from a cluster. */
 export function sourceOf(placed: PlacedObject): ObjectSource | undefined {
-  return sources.get(placed);
+  return sources.get(placed.placeOf);
 }
 
 /** An object as it stands in a text. */
@@ -35,7 +36,7 @@ export function placeObject(object: KubeObject, source: ObjectSource): PlacedObj
       return isScalar(node) && node.range ? text.text.slice(node.range[0], node.range[1]) : undefined;
     },
   };
-  sources.set(placed, source);
+  sources.set(placed.placeOf, source);
   return placed;
 }
 

@@ -232,6 +232,16 @@ const access = z
   .prefault({})
   .meta({ description: 'How globalctl reaches what it works on.' });
 
+const lint = z
+  .strictObject({
+    rules: z
+      .record(z.string(), z.enum(['off', 'info', 'warning', 'error']))
+      .default({})
+      .meta({ description: 'Severity of a rule in the place of its own, by its id; off leaves it out.' }),
+  })
+  .prefault({})
+  .meta({ description: 'How findings about this site and its manifest are judged; docs/rules.md lists the rules.' });
+
 const dr = z
   .strictObject({
     role: z.enum(['primary', 'standby']).meta({ description: 'Which side this site is.' }),
@@ -266,5 +276,6 @@ export const coreShape = {
   ssh,
   manifest,
   access,
+  lint,
   dr,
 } as const;

@@ -80,6 +80,7 @@ function providerSchema(parts: SiteParts): z.ZodObject {
     [parts.id]: parts.block.meta({ description: 'What this provider alone needs.' }),
     manifest: coreShape.manifest,
     access: coreShape.access,
+    lint: coreShape.lint,
     dr: coreShape.dr,
   });
 }

@@ -46,6 +46,7 @@ export interface Site<Node extends NodeBase = NodeBase, ControlPlaneMachine = un
   readonly ssh: CoreOutput['ssh'];
   readonly manifest: CoreOutput['manifest'];
   readonly access: CoreOutput['access'];
+  readonly lint: CoreOutput['lint'];
   readonly dr?: CoreOutput['dr'];
 }
 

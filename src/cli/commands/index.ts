@@ -4,6 +4,7 @@ import { registerExplain } from './explain.ts';
 import { registerInit } from './init.ts';
 import { registerInstall } from './install.ts';
 import { registerLab } from './lab.ts';
+import { registerLint } from './lint.ts';
 import { registerPack } from './pack.ts';
 import { registerPacktool } from './packtool.ts';
 import { registerPlan } from './plan.ts';
@@ -17,6 +18,7 @@ import { registerVerify } from './verify.ts';
 export const commands: readonly RegisterCommand[] = [
   registerInit,
   registerValidate,
+  registerLint,
   registerExplain,
   registerRender,
   registerPlan,

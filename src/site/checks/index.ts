@@ -8,6 +8,7 @@ import {
   checkContainerBridge,
   checkRegistryAddresses,
 } from './address-checks.ts';
+import { checkLintRules } from './lint-checks.ts';
 import { checkNetworkForm, checkNetworksDisjoint } from './network-checks.ts';
 import { checkDisasterRecovery, checkReplicas, checkUniqueNames } from './topology-checks.ts';
 import { checkVersions } from './version-checks.ts';
@@ -25,4 +26,5 @@ export const siteChecks: readonly SiteCheck[] = [
   checkReplicas,
   checkVersions,
   checkDisasterRecovery,
+  checkLintRules,
 ];

@@ -1,0 +1,128 @@
+// What `globalctl lint` does: reads what it is given, lints it under the policy of flags and site file, and prints the findings in
+// the form that was asked for. Fixing and reading a cluster are beside it.
+import { text as textOf } from 'node:stream/consumers';
+import { errorCodes, exitCodes, GlobalctlError } from '../../base/index.ts';
+import {
+  applyPolicy,
+  countFindings,
+  lint,
+  lintSite,
+  policyOf,
+  readCrds,
+  readSources,
+  ruleIds,
+  SchemaSet,
+  type LintPolicy,
+  type LintRequest,
+  type LintResult,
+  type SourceFile,
+} from '../../lint/index.ts';
+import { supportedProviders, type SupportedProvider } from '../../providers/index.ts';
+import { checkSite, nearestName, type LoadedSite } from '../../site/index.ts';
+import type { App } from '../app.ts';
+import { openSite } from '../site-file.ts';
+import { printResult, type LintOutput } from './print.ts';
+
+export interface LintFlags {
+  readonly filename?: string;
+  readonly provider?: string;
+  readonly cluster?: string;
+  readonly crds?: readonly string[];
+  readonly live: boolean;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly rule?: readonly string[];
+  readonly skip?: readonly string[];
+  readonly severity?: readonly string[];
+  readonly strict: boolean;
+  readonly fix: boolean;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly output: LintOutput;
+  readonly verbose: boolean;
+}
+
+/** Lints and prints; the exit code says whether there is an error, or with --strict a warning, among the findings. */
+export async function lintCommand(app: App, paths: readonly string[], flags: LintFlags): Promise<void> {
+  const loaded = flags.filename === undefined ? undefined : (await openSite(app, flags.filename, app.redactor)).loaded;
+  const policy = policyOf({
+    site: loaded?.site.lint.rules,
+    only: flags.rule,
+    skip: flags.skip,
+    severity: flags.severity,
+    known: ruleIds(),
+  });
+  const given: Given = { app, paths, flags, loaded, policy };
+  if (flags.fix) {
+    const { fixCommand } = await import('./fix.ts');
+    await fixCommand(app, await requestOf(given), flags);
+    return;
+  }
+  const { result, skipped } = await run(given);
+  printResult(app, { result, skipped, flags });
+  app.exitCode = exitCodeOf(result, flags.strict);
+}
+
+interface Given {
+  readonly app: App;
+  readonly paths: readonly string[];
+  readonly flags: LintFlags;
+  readonly loaded: LoadedSite | undefined;
+  readonly policy: LintPolicy;
+}
+
+async function run(given: Given): Promise<{ result: LintResult; skipped: readonly SourceFile[] }> {
+  const { paths, flags, loaded, policy } = given;
+  if (paths.length === 0 && !flags.live && loaded) {
+    const { findings, ignored, view } = await lintSite(loaded, policy);
+    const ofSite = applyPolicy(policy, checkSite(loaded));
+    return { result: { findings: [...ofSite, ...findings], ignored, views: [view] }, skipped: [] };
+  }
+  const request = await requestOf(given);
+  return { result: await lint(request), skipped: request.sources.filter(({ skipped }) => skipped !== undefined) };
+}
+
+async function requestOf({ app, paths, flags, loaded, policy }: Given): Promise<LintRequest> {
+  if (paths.length === 0 && !flags.live)
+    throw new GlobalctlError('USAGE', {
+      message: 'there is nothing to lint',
+      hint: 'Name files or folders, - for standard input, --live for a cluster, or -f for what a site renders to.',
+    });
+  const [sources, crds, live] = await Promise.all([
+    readSources(paths, () => textOf(app.stdin)),
+    Promise.all((flags.crds ?? []).map(readCrds)),
+    flags.live ? import('./live.ts').then(({ liveObjects }) => liveObjects(app, flags)) : undefined,
+  ]);
+  return {
+    sources,
+    objects: paths.length === 0 ? (live ?? []) : [],
+    site: loaded?.site,
+    provider: flags.provider === undefined ? undefined : providerCalled(flags.provider),
+    cluster: flags.cluster,
+    schemas: new SchemaSet(crds.flat()),
+    policy,
+    live: paths.length > 0 ? live : undefined,
+  };
+}
+
+function providerCalled(name: string): SupportedProvider {
+  const found = supportedProviders.find(({ id }) => id === name);
+  if (found) return found;
+  const known = supportedProviders.map(({ id }) => id);
+  const near = nearestName(name, known);
+  throw new GlobalctlError('USAGE', {
+    message: `--provider: there is no provider ${name}`,
+    subject: '--provider',
+    expected: known.join(', '),
+    found: name,
+    ...(near !== undefined && { hint: `Did you mean ${near}?` }),
+  });
+}
+
+/** A fault of the site file outweighs one of the manifest, as in `validate`. */
+export function exitCodeOf({ findings }: Pick<LintResult, 'findings'>, strict: boolean): number {
+  const { errors, warnings } = countFindings(findings);
+  if (errors === 0) return strict && warnings > 0 ? exitCodes.manifest : exitCodes.ok;
+  const ofSite = findings.some(({ code, severity }) => severity === 'error' && errorCodes[code].class === 'site');
+  return ofSite ? exitCodes.site : exitCodes.manifest;
+}

@@ -1,0 +1,104 @@
+import {
+  counted,
+  countFindings,
+  plainFinding,
+  reportGithub,
+  reportJson,
+  reportSarif,
+  reportText,
+  sayCounts,
+  type LintResult,
+  type ScopedView,
+  type SourceFile,
+} from '../../lint/index.ts';
+import type { App } from '../app.ts';
+import { version } from '../version.ts';
+
+export type LintOutput = 'text' | 'json' | 'sarif' | 'github';
+
+export interface Printed {
+  readonly result: LintResult;
+  readonly skipped: readonly SourceFile[];
+  readonly flags: { readonly output: LintOutput; readonly verbose: boolean };
+  /** Where the answer goes; stdout when not given. */
+  readonly print?: (line: string) => void;
+}
+
+/** Prints the answer on stdout in the form that was asked for; what explains it goes to stderr. */
+export function printResult(app: App, { result, skipped, flags, print }: Printed): void {
+  const say =
+    print ??
+    ((line: string): void => {
+      app.print(line);
+    });
+  const { findings, ignored, views } = result;
+  const { redactor } = app;
+  if (flags.output === 'json') {
+    const answer = {
+      clusters: views.filter(({ scope }) => scope.role !== 'none').map(clusterOf),
+      ...reportJson(findings),
+      ignored: ignored.map(({ finding, reason }) => ({ ...plainFinding(finding), reason })),
+      skipped: skipped.map(({ text, skipped: what }) => ({ file: text.file, what })),
+    };
+    say(redactor.redact(JSON.stringify(answer, undefined, 2)));
+  } else if (flags.output === 'sarif') {
+    say(redactor.redact(JSON.stringify(reportSarif({ findings, ignored, version }), undefined, 2)));
+  } else if (flags.output === 'github') {
+    if (findings.length > 0) say(redactor.redact(reportGithub(findings)));
+  } else {
+    const color = app.stdout.isTTY === true && app.env['NO_COLOR'] === undefined;
+    if (findings.length > 0) say(`${redactor.redact(reportText(findings, color))}\n`);
+    for (const line of explain(result)) app.note(line);
+    say(summary(result));
+  }
+  if (flags.verbose)
+    for (const { text, skipped: what } of skipped)
+      app.note(`${text.file}: skipped, it is ${what ?? 'another kind of file'}`);
+}
+
+function clusterOf({ scope, provider, objects }: ScopedView): Record<string, unknown> {
+  const { role, name, root, because } = scope;
+  return {
+    role,
+    name,
+    namespace: root?.object.metadata.namespace,
+    provider: provider?.id,
+    because,
+    objects: objects.length,
+  };
+}
+
+/** What a person should know about how the input was read. */
+function explain({ views }: LintResult): string[] {
+  const clusters = views.filter(({ scope }) => scope.role !== 'none');
+  const lines = clusters
+    .filter(({ scope, provider }) => !provider && scope.complete)
+    .map(
+      ({ scope }) =>
+        `info: nothing shows the provider of ${scope.name ?? 'the installation'}, so only the rules of every provider hold; --provider names it`,
+    );
+  const machines = clusters.some(({ scope }) => scope.root);
+  if (machines && !clusters.some(({ scope }) => scope.role === 'global'))
+    lines.push(
+      'info: no cluster shows that it is meant to be global, so the rules of workload clusters hold; --cluster names the one that is',
+    );
+  return lines;
+}
+
+function summary({ findings, ignored, views }: LintResult): string {
+  const clusters = views.filter(({ scope }) => scope.role !== 'none').map(clusterText);
+  const looked = views.reduce((sum, { objects }) => sum + objects.length, 0);
+  const what = [counted(looked, 'object'), ...clusters].join('; ');
+  const fixable = findings.filter(({ fixes }) => fixes !== undefined && fixes.length > 0).length;
+  const more = [
+    ...(fixable > 0 ? [`${String(fixable)} can be fixed with --fix`] : []),
+    ...(ignored.length > 0 ? [`${String(ignored.length)} ignored by comments`] : []),
+  ];
+  return `${sayCounts(countFindings(findings))}${more.length > 0 ? ` (${more.join(', ')})` : ''} in ${what}`;
+}
+
+function clusterText({ scope, provider }: ScopedView): string {
+  const kind = scope.role === 'global' ? 'global' : 'workload cluster';
+  const name = scope.name === undefined || scope.name === 'global' ? '' : ` ${scope.name}`;
+  return `${kind}${name} (${provider?.id ?? 'provider unknown'})`;
+}

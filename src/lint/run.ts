@@ -1,0 +1,117 @@
+import type { ErrorCode } from '../base/index.ts';
+import { INSTALLER_REQUEST, type PlacedObject, type SupportedProvider } from '../providers/index.ts';
+import { sortFindings, type Site } from '../site/index.ts';
+import { concerns, lintManifest, rulesFor } from './engine.ts';
+import { engineRules } from './engine-rules.ts';
+import type { LintFinding } from './finding.ts';
+import {
+  applyIgnores,
+  applyPolicy,
+  everyRule,
+  ignoreComments,
+  isOn,
+  type IgnoreComment,
+  type IgnoredFinding,
+  type LintPolicy,
+} from './policy/index.ts';
+import type { SourceFile } from './read/index.ts';
+import { ruleIds } from './rule-list.ts';
+import { checkSchemas, SchemaSet } from './schema/index.ts';
+import { viewsOf } from './scope/index.ts';
+import type { ScopedView } from './view.ts';
+
+export interface LintRequest {
+  readonly sources: readonly SourceFile[];
+  /** Objects that no text holds: those of a cluster. */
+  readonly objects?: readonly PlacedObject[];
+  readonly site?: Site | undefined;
+  readonly provider?: SupportedProvider | undefined;
+  /** The name of the Cluster that is meant to be `global`. */
+  readonly cluster?: string | undefined;
+  readonly schemas?: SchemaSet;
+  readonly policy?: LintPolicy;
+  /** What a cluster has, to compare the texts with. */
+  readonly live?: readonly PlacedObject[] | undefined;
+}
+
+export interface LintResult {
+  /** By file and place. */
+  readonly findings: readonly LintFinding[];
+  readonly ignored: readonly IgnoredFinding[];
+  readonly views: readonly ScopedView[];
+}
+
+/** Lints texts, each cluster of theirs by its own rules. Changes nothing and contacts nothing. */
+export async function lint(request: LintRequest): Promise<LintResult> {
+  const { sources, site, provider, cluster, live, policy = everyRule, schemas = new SchemaSet() } = request;
+  const objects = [...sources.flatMap((source) => source.objects), ...(request.objects ?? [])];
+  const views = viewsOf({ objects, site, provider, cluster, live });
+  const ofRules = views.flatMap((view) =>
+    lintManifest(
+      view,
+      rulesFor(view.provider).filter(({ code }) => isOn(policy, code)),
+    ),
+  );
+  const ofSchemas = await checkSchemas(objects.filter(hasSchema), schemas);
+  const found = applyPolicy(policy, [
+    ...sources.flatMap((source) => source.findings),
+    ...withoutRepeats([...ofRules, ...withoutEchoes(ofSchemas, ofRules)]),
+  ]);
+  const comments = sources.flatMap((source) => ignoreComments(source.text, source.objects));
+  const { findings, ignored } = ignore({ findings: found, comments, views, policy });
+  return { findings: sortFindings(findings), ignored, views };
+}
+
+interface Ignoring {
+  readonly findings: readonly LintFinding[];
+  readonly comments: readonly IgnoreComment[];
+  readonly views: readonly ScopedView[];
+  readonly policy: LintPolicy;
+}
+
+function ignore({ findings, comments, views, policy }: Ignoring): ReturnType<typeof applyIgnores> {
+  const looked = new Set<ErrorCode>([
+    ...engineRules.map(({ code }) => code),
+    ...views.flatMap((view) =>
+      rulesFor(view.provider)
+        .filter((rule) => concerns(rule, view))
+        .map(({ code }) => code),
+    ),
+  ]);
+  const outcome = applyIgnores({
+    findings,
+    comments,
+    known: ruleIds(),
+    couldFind: (code) => looked.has(code) && isOn(policy, code),
+  });
+  const own = applyPolicy(
+    policy,
+    outcome.findings.filter((finding) => !findings.includes(finding)),
+  );
+  return {
+    ignored: outcome.ignored,
+    findings: [...outcome.findings.filter((finding) => findings.includes(finding)), ...own],
+  };
+}
+
+/** What a cluster stores has passed its own schemas; an installer request has none. */
+function hasSchema({ object, origin }: PlacedObject): boolean {
+  return origin !== 'live' && object.kind !== INSTALLER_REQUEST;
+}
+
+/** An object that two clusters share is looked at twice. */
+function withoutRepeats(findings: readonly LintFinding[]): LintFinding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ code, place, path, subject, message }) => {
+    const key = JSON.stringify([code, place, path, subject, message]);
+    const fresh = !seen.has(key);
+    seen.add(key);
+    return fresh;
+  });
+}
+
+/** Where a rule says what is wrong and why, the schema's words add nothing. */
+function withoutEchoes(ofSchemas: readonly LintFinding[], ofRules: readonly LintFinding[]): LintFinding[] {
+  const said = new Set(ofRules.map(({ subject, path }) => `${String(subject)} ${path}`));
+  return ofSchemas.filter(({ subject, path }) => !said.has(`${String(subject)} ${path}`));
+}
