@@ -68,6 +68,7 @@ export function describeRequestOptions({ store, at, set }: ContractSetting): voi
     const empty = new Uint8Array(0);
     await store().put({ key, value: bytes('1'), lease: id });
     await store().put({ key, value: bytes('2'), ignoreLease: true });
+    expect((await store().range({ key })).kvs).toMatchObject([{ version: 2, lease: id }]);
     await store().put({ key, value: empty, lease: id, ignoreValue: true });
     const { kvs } = await store().range({ key });
     expect(kvs).toMatchObject([{ version: 3, lease: id }]);

@@ -90,9 +90,11 @@ export function describeTransactions({ store, at, set }: ContractSetting): void 
         code: 'ETCD_REQUEST',
       });
     const future: Op = { type: 'range', key: first.key, revision: revision + 1000 };
-    await expect(store().txn({ compare: [], success: [first, future], failure: [] })).rejects.toMatchObject({
-      code: 'ETCD_FUTURE_REVISION',
-    });
+    const inner: Op = { type: 'txn', compare: [], success: [future], failure: [] };
+    for (const second of [future, inner])
+      await expect(store().txn({ compare: [], success: [first, second], failure: [] })).rejects.toMatchObject({
+        code: 'ETCD_FUTURE_REVISION',
+      });
     expect(await count()).toBe(0);
   });
 
