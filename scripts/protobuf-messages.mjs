@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Writes src/lab/apiserver/protobuf/message-table.ts: field numbers and JSON names of the messages in which typed clients send
- * built-in kinds, from the Go types that Kubernetes publishes (k8s.io/api, k8s.io/apimachinery).
+ * built-in kinds, from the Go types that Kubernetes publishes (k8s.io/api, k8s.io/apimachinery, k8s.io/apiextensions-apiserver,
+ * k8s.io/kube-aggregator).
  *
  *   node scripts/protobuf-messages.mjs <folder with <group>.<version>.go, the types.go files of core.v1, apps.v1, meta.v1 ...>
  */
@@ -14,7 +15,7 @@ if (!folder) {
   process.exit(2);
 }
 
-const ROOTS = `core.v1: Namespace Secret ConfigMap ServiceAccount Service Pod Node Endpoints Event ResourceQuota LimitRange PersistentVolume PersistentVolumeClaim Binding
+const ROOTS = `core.v1: Namespace Secret ConfigMap ServiceAccount Service Pod PodTemplate ReplicationController Node Endpoints Event ResourceQuota LimitRange PersistentVolume PersistentVolumeClaim Binding
 apps.v1: Deployment ReplicaSet DaemonSet StatefulSet ControllerRevision
 batch.v1: Job CronJob
 rbac.v1: Role RoleBinding ClusterRole ClusterRoleBinding
@@ -24,10 +25,16 @@ policy.v1: PodDisruptionBudget Eviction
 networking.v1: Ingress IngressClass NetworkPolicy
 coordination.v1: Lease
 events.v1: Event
+discovery.v1: EndpointSlice
+node.v1: RuntimeClass
 scheduling.v1: PriorityClass
-storage.v1: StorageClass
+storage.v1: StorageClass CSIDriver CSINode CSIStorageCapacity VolumeAttachment
 autoscaling.v1: Scale HorizontalPodAutoscaler
 autoscaling.v2: HorizontalPodAutoscaler
+certificates.v1: CertificateSigningRequest
+admissionregistration.v1: ValidatingWebhookConfiguration MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
+apiextensions.v1: CustomResourceDefinition
+apiregistration.v1: APIService
 meta.v1: DeleteOptions Status`;
 const GROUPS = {
   rbac: 'rbac.authorization.k8s.io',
@@ -38,6 +45,12 @@ const GROUPS = {
   events: 'events.k8s.io',
   scheduling: 'scheduling.k8s.io',
   storage: 'storage.k8s.io',
+  discovery: 'discovery.k8s.io',
+  node: 'node.k8s.io',
+  certificates: 'certificates.k8s.io',
+  admissionregistration: 'admissionregistration.k8s.io',
+  apiextensions: 'apiextensions.k8s.io',
+  apiregistration: 'apiregistration.k8s.io',
   core: '',
   meta: 'meta.k8s.io',
 };
@@ -52,6 +65,11 @@ const SPECIAL = {
   'runtime.RawExtension': 'r',
   'authentication.v1.ExtraValue': 'x',
   'authorization.v1.ExtraValue': 'x',
+  'certificates.v1.ExtraValue': 'x',
+  'apiextensions.v1.JSON': 'r',
+  'apiextensions.v1.JSONSchemaPropsOrArray': 'A',
+  'apiextensions.v1.JSONSchemaPropsOrBool': 'B',
+  'apiextensions.v1.JSONSchemaPropsOrStringArray': 'S',
 };
 const SCALARS = {
   string: 's',
@@ -75,7 +93,7 @@ for (const file of readdirSync(folder).filter((f) => f.endsWith('.go'))) {
   const pkg = file.replace(/\.go$/, '');
   const imports = new Map();
   const text = readFileSync(join(folder, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
-  for (const m of text.matchAll(/^\t(?:(\w+) )?"k8s\.io\/(api|apimachinery\/pkg\/apis)\/(\w+)\/(v\d)"$/gm))
+  for (const m of text.matchAll(/^(?:import |\t)(?:(\w+) )?"k8s\.io\/(api|apimachinery\/pkg\/apis)\/(\w+)\/(v\d)"$/gm))
     imports.set(m[1] ?? m[4], `${m[3]}.${m[4]}`);
   const qualify = (type) => {
     if (SCALARS[type]) return type;
@@ -84,13 +102,16 @@ for (const file of readdirSync(folder).filter((f) => f.endsWith('.go'))) {
     return imports.has(name) ? `${imports.get(name)}.${member}` : type;
   };
   for (const m of text.matchAll(/^type (\w+) ([\w.[\]*]+)\s*$/gm)) named.set(`${pkg}.${m[1]}`, { type: m[2], qualify });
+  for (const m of text.matchAll(/^type (\w+) struct ?\{\}$/gm)) structs.set(`${pkg}.${m[1]}`, { fields: [], qualify });
   for (const m of text.matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm)) {
     const fields = [];
     for (const line of m[2].split('\n')) {
       const f = /^\t(?:(\w+)\s+)?([\w.[\]*]+)\s+`(.*)`/.exec(line);
       const tag = f && /protobuf:"\w+,(\d+),/.exec(f[3]);
       if (!tag) continue;
-      const json = /json:"([^"]*)"/.exec(f[3])[1].split(',');
+      // Types without JSON names of their own are among the special ones.
+      const json = /json:"([^"]*)"/.exec(f[3])?.[1].split(',');
+      if (!json) continue;
       fields.push({
         name: json[0] === '' ? '~' : json[0],
         number: tag[1],

@@ -61,7 +61,7 @@ export class ApiConnection {
         ...this.#authorization(options),
         ...options.headers,
       },
-      body: body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body),
+      body: body === undefined ? null : typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
     });
     const text = await answer.body.text();
     return { code: answer.statusCode, body: objectOf(text), text, headers: answer.headers };

@@ -16,9 +16,11 @@ import { impersonation } from './cases/impersonation.ts';
 import { listOptions } from './cases/list-options.ts';
 import { listsAndPagination } from './cases/lists-pagination.ts';
 import { patches } from './cases/patches.ts';
+import { protobufBodies } from './cases/protobuf.ts';
 import { representations } from './cases/representations.ts';
 import { statusErrors } from './cases/status-errors.ts';
 import { streams } from './cases/streams.ts';
+import { versions } from './cases/versions.ts';
 import { watches } from './cases/watch.ts';
 import { World } from './contract-case.ts';
 import { knownDifferencesOfTheLab } from './known-differences.ts';
@@ -31,11 +33,13 @@ const world = new World(api, Date.now().toString(36));
 
 const topics = {
   discovery,
+  'addresses and versions': versions,
   crud,
   'status errors': statusErrors,
   'lists and pagination': listsAndPagination,
   'options of lists': listOptions,
   representations,
+  'protobuf bodies': protobufBodies,
   'logs and streams of Pods': streams,
   watches,
   'server-side apply': apply,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline, type Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
@@ -112,6 +113,18 @@ export class Exchange {
     return sink;
   }
 
+  /** A document that clients keep: with its hash as ETag, and 304 for who has it already. */
+  sendTagged(value: unknown, contentType: string): void {
+    const hash = createHash('sha512').update(JSON.stringify(value)).digest('hex').toUpperCase();
+    this.response.setHeader('ETag', `"${hash}"`);
+    this.response.setHeader('Vary', 'Accept');
+    if (this.request.headers['if-none-match'] === `"${hash}"`) {
+      this.response.writeHead(304).end();
+      return;
+    }
+    this.sendJson(200, value, contentType);
+  }
+
   /** The value in the encoding that the client asked for. */
   sendValue(code: number, value: unknown, encoding: Encoding): void {
     if (encoding === 'json') {
@@ -162,7 +175,7 @@ export class Exchange {
     const { response } = this;
     response.statusCode = code;
     response.setHeader('Content-Type', contentType);
-    response.setHeader('Cache-Control', 'no-cache, private');
+    response.setHeader('Cache-Control', response.hasHeader('ETag') ? 'public' : 'no-cache, private');
     if (length !== undefined) response.setHeader('Content-Length', length);
     if (this.warnings.length > 0)
       response.setHeader(

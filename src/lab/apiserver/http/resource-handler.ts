@@ -13,6 +13,7 @@ import {
   methodNotAllowed,
   noSuchResource,
   notAcceptable,
+  statusError,
   type StatusCause,
 } from '../status-error.ts';
 import { partialMetadata, tableOf, type IncludeObject } from '../table.ts';
@@ -197,6 +198,8 @@ export class ResourceHandler {
 
   async #patch(request: ResourceRequest): Promise<void> {
     const { definition, version, info } = request;
+    if (!PATCH_TYPES.has(request.exchange.contentType.type))
+      throw statusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
     const target = { definition, version, namespace: info.namespace, name: info.name ?? '' };
     const result = await this.#patcher.patch(target, request.exchange, writeRequest(request));
     sendObject(request, result.created ? 201 : 200, result.object, this.#context.clock.now());
@@ -237,6 +240,13 @@ export class ResourceHandler {
     });
   }
 }
+
+const PATCH_TYPES = new Set([
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+]);
 
 /** Kinds whose deletion answers with the object (their registries set ReturnDeletedObject). */
 const returnsDeletedObject = new Set([

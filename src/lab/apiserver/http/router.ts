@@ -5,14 +5,15 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import { Reviews } from '../auth/reviews.ts';
 import type { Discovery } from '../discovery.ts';
 import { isOpenApiPath, serveOpenApi, type OpenApiDocuments } from '../openapi/index.ts';
-import { internalError, noSuchResource } from '../status-error.ts';
+import { internalError, methodNotAllowed, noSuchResource } from '../status-error.ts';
 import { Exchange } from './exchange.ts';
+import { healthPath, healthPaths, sendHealth } from './health.ts';
 import { parseRequest, type RequestInfo } from './request-info.ts';
 import type { ResourceHandler } from './resource-handler.ts';
 import { versionInfo } from './version-info.ts';
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
-const HEALTH = /^\/(healthz|readyz|livez)(\/|$)/;
+const NOT_FOUND = '404 page not found\n';
 
 export interface RouterParts {
   readonly authenticator: Authenticator;
@@ -56,28 +57,47 @@ export class Router {
   }
 
   async #routePath(exchange: Exchange): Promise<void> {
-    const { path, user } = exchange;
-    await this.#parts.access.checkPath(user, exchange.method, path);
-    if (HEALTH.test(path)) return exchange.sendText(200, 'ok');
-    if (path === '/version' || path === '/version/') return exchange.sendJson(200, versionInfo(this.#parts.version));
+    const { path, user, method } = exchange;
+    await this.#parts.access.checkPath(user, method, path);
     if (isOpenApiPath(path)) return serveOpenApi(this.#parts.openApi, exchange);
-    this.#discover(exchange);
+    const served = this.#documentAt(path);
+    if (!served) return exchange.sendText(404, NOT_FOUND);
+    if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed();
+    served(exchange);
   }
 
-  #discover(exchange: Exchange): void {
+  /** What answers at an address that is no resource; undefined when nothing does. */
+  #documentAt(path: string): ((exchange: Exchange) => void) | undefined {
+    const health = healthPath(path);
+    if (health) return (exchange) => sendHealth(exchange, health);
+    if (path === '/version' || path === '/version/')
+      return (exchange) => exchange.sendJson(200, versionInfo(this.#parts.version));
+    if (path === '/') return (exchange) => exchange.sendJson(200, { paths: this.#paths() });
+    const [root, first = '', second, ...rest] = path.split('/').filter((p) => p !== '');
+    if ((root !== 'api' && root !== 'apis') || rest.length > 0) return undefined;
+    if (first === '') return (exchange) => this.#discoverRoot(exchange, root === 'api');
     const { discovery } = this.#parts;
-    const parts = exchange.path.split('/').filter((p) => p !== '');
-    const [root, group = '', version] = parts;
-    if (root !== 'api' && root !== 'apis') throw noSuchResource();
-    if (parts.length === 1) return this.#discoverRoot(exchange, root === 'api');
-    const document =
-      root === 'api'
-        ? discovery.resourceList('', group)
-        : version === undefined
-          ? discovery.group(group)
-          : discovery.resourceList(group, version);
-    if (!document) return exchange.sendText(404, '404 page not found\n');
-    exchange.sendJson(200, document);
+    if (root === 'apis' && second === undefined) {
+      const group = discovery.group(first);
+      return group && ((exchange) => exchange.sendJson(200, group));
+    }
+    const [group, version] = root === 'api' ? ['', first] : [first, second ?? ''];
+    const list = discovery.resourceList(group, version);
+    if (list) return (exchange) => exchange.sendJson(200, list);
+    // A version that is not served belongs to whoever serves the group, and that is a Status.
+    if (discovery.groups().has(group)) throw noSuchResource();
+    return undefined;
+  }
+
+  /** All addresses but those of single resources, in order, as `/` lists them. */
+  #paths(): string[] {
+    const groups = [...this.#parts.discovery.groups()].flatMap(([group, versions]) =>
+      group === ''
+        ? versions.map((version) => `/api/${version}`)
+        : [`/apis/${group}`, ...versions.map((version) => `/apis/${group}/${version}`)],
+    );
+    const documents = Object.keys(this.#parts.openApi.index().paths).map((path) => `/openapi/v3/${path}`);
+    return ['/api', '/apis', ...groups, ...healthPaths, '/openapi/v2', '/openapi/v3', ...documents, '/version'].sort();
   }
 
   #discoverRoot(exchange: Exchange, core: boolean): void {
@@ -85,7 +105,7 @@ export class Router {
     const aggregated = exchange.accept.some(
       ({ parameters: p }) => p.as === 'APIGroupDiscoveryList' && p.g === 'apidiscovery.k8s.io' && p.v === 'v2',
     );
-    if (aggregated) return exchange.sendJson(200, discovery.aggregated(core), AGGREGATED);
+    if (aggregated) return exchange.sendTagged(discovery.aggregated(core), AGGREGATED);
     exchange.sendJson(200, core ? discovery.coreVersions() : discovery.groupList());
   }
 }

@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http';
-import { noSuchResource } from '../status-error.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenApiDocuments } from './open-api-documents.ts';
 import { OPENAPI_V2_PROTOBUF, OPENAPI_V2_PROTOBUF_REQUESTS, openApiV2, openApiV2Protobuf } from './open-api-v2.ts';
 
 const PREFIX = '/openapi/v3';
 const V2 = '/openapi/v2';
+const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 export function isOpenApiPath(path: string): boolean {
   return path === V2 || path === PREFIX || path.startsWith(`${PREFIX}/`);
@@ -13,12 +13,13 @@ export function isOpenApiPath(path: string): boolean {
 interface OpenApiExchange {
   readonly path: string;
   readonly query: URLSearchParams;
+  readonly request: Pick<IncomingMessage, 'headers'>;
   readonly response: ServerResponse;
   readonly accept: readonly { readonly type: string }[];
   sendJson(code: number, value: unknown): void;
 }
 
-/** Answers `/openapi/v2`, and what lies below `/openapi/v3`. Throws 404 for a document that does not exist. */
+/** Answers `/openapi/v2`, and what lies below `/openapi/v3`. 404 without a body for a document that does not exist. */
 export function serveOpenApi(documents: OpenApiDocuments, exchange: OpenApiExchange): void {
   if (exchange.path === V2) serveV2(documents.serverVersion, exchange);
   else serveV3(documents, exchange);
@@ -43,13 +44,27 @@ function serveV3(documents: OpenApiDocuments, exchange: OpenApiExchange): void {
     return;
   }
   const document = documents.document(path);
-  if (document === undefined) throw noSuchResource();
   const { response } = exchange;
-  const isPinned = exchange.query.get('hash') === document.hash;
-  response.statusCode = 200;
-  response.setHeader('Content-Type', 'application/json');
-  response.setHeader('Content-Length', Buffer.byteLength(document.text));
+  if (document === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  const asked = exchange.query.get('hash') ?? '';
+  if (asked !== '' && asked !== document.hash) {
+    response.writeHead(301, { Location: `${PREFIX}/${path}?hash=${document.hash}` }).end();
+    return;
+  }
   response.setHeader('ETag', `"${document.hash}"`);
-  response.setHeader('Cache-Control', isPinned ? 'public, immutable' : 'no-cache, private');
+  response.setHeader('Vary', 'Accept');
+  response.setHeader('Cache-Control', asked === '' ? 'no-cache, private' : 'public, immutable');
+  if (asked !== '') response.setHeader('Expires', new Date(Date.now() + YEAR_MS).toUTCString());
+  if (exchange.request.headers['if-none-match'] === `"${document.hash}"`) {
+    response.writeHead(304).end();
+    return;
+  }
+  response.writeHead(200, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(document.text),
+  });
   response.end(document.text);
 }

@@ -78,11 +78,28 @@ function decodeValue(type: string, value: bigint | Buffer): unknown {
       const text = textField(value, 1);
       return text === undefined || text === '' ? undefined : (JSON.parse(text) as unknown);
     }
+    case 'A':
+    case 'B':
+    case 'S':
+      return schemaOr(type, value);
     case 'x':
       return [...wireFields(value)].map((item) => String(item.value));
     default:
       return decodeMessage(type.slice(1), value);
   }
+}
+
+const SCHEMA = 'apiextensions.v1.JSONSchemaProps';
+
+/** What stands in a schema where another schema can stand too: a list of schemas, a boolean, or a list of property names. */
+function schemaOr(type: 'A' | 'B' | 'S', bytes: Buffer): unknown {
+  const fields = [...wireFields(bytes)];
+  const messages = (number: number): Buffer[] =>
+    fields.flatMap(({ number: n, value }) => (n === number && typeof value !== 'bigint' ? [value] : []));
+  const [schema] = messages(type === 'B' ? 2 : 1);
+  if (schema !== undefined) return decodeMessage(SCHEMA, schema);
+  if (type === 'A') return messages(2).map((item) => decodeMessage(SCHEMA, item));
+  return type === 'B' ? numberField(bytes, 1) === 1n : messages(2).map((item) => item.toString('utf8'));
 }
 
 function textField(bytes: Buffer, number: number): string | undefined {

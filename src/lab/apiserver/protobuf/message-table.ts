@@ -9,6 +9,8 @@ v1 ConfigMap core.v1.ConfigMap
 v1 ServiceAccount core.v1.ServiceAccount
 v1 Service core.v1.Service
 v1 Pod core.v1.Pod
+v1 PodTemplate core.v1.PodTemplate
+v1 ReplicationController core.v1.ReplicationController
 v1 Node core.v1.Node
 v1 Endpoints core.v1.Endpoints
 v1 Event core.v1.Event
@@ -42,16 +44,76 @@ networking.k8s.io/v1 IngressClass networking.v1.IngressClass
 networking.k8s.io/v1 NetworkPolicy networking.v1.NetworkPolicy
 coordination.k8s.io/v1 Lease coordination.v1.Lease
 events.k8s.io/v1 Event events.v1.Event
+discovery.k8s.io/v1 EndpointSlice discovery.v1.EndpointSlice
+node.k8s.io/v1 RuntimeClass node.v1.RuntimeClass
 scheduling.k8s.io/v1 PriorityClass scheduling.v1.PriorityClass
 storage.k8s.io/v1 StorageClass storage.v1.StorageClass
+storage.k8s.io/v1 CSIDriver storage.v1.CSIDriver
+storage.k8s.io/v1 CSINode storage.v1.CSINode
+storage.k8s.io/v1 CSIStorageCapacity storage.v1.CSIStorageCapacity
+storage.k8s.io/v1 VolumeAttachment storage.v1.VolumeAttachment
 autoscaling/v1 Scale autoscaling.v1.Scale
 autoscaling/v1 HorizontalPodAutoscaler autoscaling.v1.HorizontalPodAutoscaler
 autoscaling/v2 HorizontalPodAutoscaler autoscaling.v2.HorizontalPodAutoscaler
+certificates.k8s.io/v1 CertificateSigningRequest certificates.v1.CertificateSigningRequest
+admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration admissionregistration.v1.ValidatingWebhookConfiguration
+admissionregistration.k8s.io/v1 MutatingWebhookConfiguration admissionregistration.v1.MutatingWebhookConfiguration
+admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy admissionregistration.v1.ValidatingAdmissionPolicy
+admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding admissionregistration.v1.ValidatingAdmissionPolicyBinding
+apiextensions.k8s.io/v1 CustomResourceDefinition apiextensions.v1.CustomResourceDefinition
+apiregistration.k8s.io/v1 APIService apiregistration.v1.APIService
 meta.k8s.io/v1 DeleteOptions meta.v1.DeleteOptions
 meta.k8s.io/v1 Status meta.v1.Status
 `;
 
 export const MESSAGE_FIELDS = `
+admissionregistration.v1.AuditAnnotation key=1s! valueExpression=2s!
+admissionregistration.v1.ExpressionWarning fieldRef=2s! warning=3s!
+admissionregistration.v1.MatchCondition name=1s! expression=2s!
+admissionregistration.v1.MatchResources namespaceSelector=1@meta.v1.LabelSelector! objectSelector=2@meta.v1.LabelSelector! resourceRules=3[]@admissionregistration.v1.NamedRuleWithOperations excludeResourceRules=4[]@admissionregistration.v1.NamedRuleWithOperations matchPolicy=7s!
+admissionregistration.v1.MutatingWebhook name=1s! clientConfig=2@admissionregistration.v1.WebhookClientConfig! rules=3[]@admissionregistration.v1.RuleWithOperations failurePolicy=4s! matchPolicy=9s! namespaceSelector=5@meta.v1.LabelSelector! objectSelector=11@meta.v1.LabelSelector! sideEffects=6s! timeoutSeconds=7i! admissionReviewVersions=8[]s! reinvocationPolicy=10s! matchConditions=12[]@admissionregistration.v1.MatchCondition
+admissionregistration.v1.MutatingWebhookConfiguration metadata=1@meta.v1.ObjectMeta webhooks=2[]@admissionregistration.v1.MutatingWebhook
+admissionregistration.v1.NamedRuleWithOperations resourceNames=1[]s ~=2@admissionregistration.v1.RuleWithOperations!
+admissionregistration.v1.ParamKind apiVersion=1s kind=2s
+admissionregistration.v1.ParamRef name=1s namespace=2s selector=3@meta.v1.LabelSelector! parameterNotFoundAction=4s!
+admissionregistration.v1.Rule apiGroups=1[]s apiVersions=2[]s resources=3[]s scope=4s!
+admissionregistration.v1.RuleWithOperations operations=1[]s ~=2@admissionregistration.v1.Rule!
+admissionregistration.v1.ServiceReference namespace=1s! name=2s! path=3s! port=4i!
+admissionregistration.v1.TypeChecking expressionWarnings=1[]@admissionregistration.v1.ExpressionWarning
+admissionregistration.v1.ValidatingAdmissionPolicy metadata=1@meta.v1.ObjectMeta spec=2@admissionregistration.v1.ValidatingAdmissionPolicySpec status=3@admissionregistration.v1.ValidatingAdmissionPolicyStatus
+admissionregistration.v1.ValidatingAdmissionPolicyBinding metadata=1@meta.v1.ObjectMeta spec=2@admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec
+admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec policyName=1s paramRef=2@admissionregistration.v1.ParamRef! matchResources=3@admissionregistration.v1.MatchResources! validationActions=4[]s
+admissionregistration.v1.ValidatingAdmissionPolicySpec paramKind=1@admissionregistration.v1.ParamKind! matchConstraints=2@admissionregistration.v1.MatchResources! validations=3[]@admissionregistration.v1.Validation failurePolicy=4s! auditAnnotations=5[]@admissionregistration.v1.AuditAnnotation matchConditions=6[]@admissionregistration.v1.MatchCondition variables=7[]@admissionregistration.v1.Variable
+admissionregistration.v1.ValidatingAdmissionPolicyStatus observedGeneration=1i typeChecking=2@admissionregistration.v1.TypeChecking! conditions=3[]@meta.v1.Condition
+admissionregistration.v1.ValidatingWebhook name=1s! clientConfig=2@admissionregistration.v1.WebhookClientConfig! rules=3[]@admissionregistration.v1.RuleWithOperations failurePolicy=4s! matchPolicy=9s! namespaceSelector=5@meta.v1.LabelSelector! objectSelector=10@meta.v1.LabelSelector! sideEffects=6s! timeoutSeconds=7i! admissionReviewVersions=8[]s! matchConditions=11[]@admissionregistration.v1.MatchCondition
+admissionregistration.v1.ValidatingWebhookConfiguration metadata=1@meta.v1.ObjectMeta webhooks=2[]@admissionregistration.v1.ValidatingWebhook
+admissionregistration.v1.Validation expression=1s! message=2s reason=3s! messageExpression=4s
+admissionregistration.v1.Variable name=1s! expression=2s!
+admissionregistration.v1.WebhookClientConfig url=3s! service=1@admissionregistration.v1.ServiceReference! caBundle=2y
+apiextensions.v1.CustomResourceColumnDefinition name=1s! type=2s! format=3s description=4s priority=5i jsonPath=6s!
+apiextensions.v1.CustomResourceConversion strategy=1s! webhook=2@apiextensions.v1.WebhookConversion!
+apiextensions.v1.CustomResourceDefinition metadata=1@meta.v1.ObjectMeta spec=2@apiextensions.v1.CustomResourceDefinitionSpec! status=3@apiextensions.v1.CustomResourceDefinitionStatus
+apiextensions.v1.CustomResourceDefinitionCondition type=1s! status=2s! lastTransitionTime=3t reason=4s message=5s
+apiextensions.v1.CustomResourceDefinitionNames plural=1s! singular=2s shortNames=3[]s kind=4s! listKind=5s categories=6[]s
+apiextensions.v1.CustomResourceDefinitionSpec group=1s! names=3@apiextensions.v1.CustomResourceDefinitionNames! scope=4s! versions=7[]@apiextensions.v1.CustomResourceDefinitionVersion! conversion=9@apiextensions.v1.CustomResourceConversion! preserveUnknownFields=10b
+apiextensions.v1.CustomResourceDefinitionStatus conditions=1[]@apiextensions.v1.CustomResourceDefinitionCondition! acceptedNames=2@apiextensions.v1.CustomResourceDefinitionNames! storedVersions=3[]s!
+apiextensions.v1.CustomResourceDefinitionVersion name=1s! served=2b! storage=3b! deprecated=7b deprecationWarning=8s! schema=4@apiextensions.v1.CustomResourceValidation! subresources=5@apiextensions.v1.CustomResourceSubresources! additionalPrinterColumns=6[]@apiextensions.v1.CustomResourceColumnDefinition selectableFields=9[]@apiextensions.v1.SelectableField
+apiextensions.v1.CustomResourceSubresourceScale specReplicasPath=1s! statusReplicasPath=2s! labelSelectorPath=3s!
+apiextensions.v1.CustomResourceSubresourceStatus 
+apiextensions.v1.CustomResourceSubresources status=1@apiextensions.v1.CustomResourceSubresourceStatus! scale=2@apiextensions.v1.CustomResourceSubresourceScale!
+apiextensions.v1.CustomResourceValidation openAPIV3Schema=1@apiextensions.v1.JSONSchemaProps!
+apiextensions.v1.ExternalDocumentation description=1s url=2s
+apiextensions.v1.JSONSchemaProps id=1s $schema=2s $ref=3s! description=4s type=5s format=6s title=7s default=8r! maximum=9d! exclusiveMaximum=10b minimum=11d! exclusiveMinimum=12b maxLength=13i! minLength=14i! pattern=15s maxItems=16i! minItems=17i! uniqueItems=18b multipleOf=19d! enum=20[]r maxProperties=21i! minProperties=22i! required=23[]s items=24A! allOf=25[]@apiextensions.v1.JSONSchemaProps oneOf=26[]@apiextensions.v1.JSONSchemaProps anyOf=27[]@apiextensions.v1.JSONSchemaProps not=28@apiextensions.v1.JSONSchemaProps! properties=29{}@apiextensions.v1.JSONSchemaProps additionalProperties=30B! patternProperties=31{}@apiextensions.v1.JSONSchemaProps dependencies=32{}S additionalItems=33B! definitions=34{}@apiextensions.v1.JSONSchemaProps externalDocs=35@apiextensions.v1.ExternalDocumentation! example=36r! nullable=37b x-kubernetes-preserve-unknown-fields=38b! x-kubernetes-embedded-resource=39b x-kubernetes-int-or-string=40b x-kubernetes-list-map-keys=41[]s x-kubernetes-list-type=42s! x-kubernetes-map-type=43s! x-kubernetes-validations=44[]@apiextensions.v1.ValidationRule
+apiextensions.v1.SelectableField jsonPath=1s!
+apiextensions.v1.ServiceReference namespace=1s! name=2s! path=3s! port=4i!
+apiextensions.v1.ValidationRule rule=1s! message=2s messageExpression=3s reason=4s! fieldPath=5s optionalOldSelf=6b!
+apiextensions.v1.WebhookClientConfig url=3s! service=1@apiextensions.v1.ServiceReference! caBundle=2y
+apiextensions.v1.WebhookConversion clientConfig=2@apiextensions.v1.WebhookClientConfig! conversionReviewVersions=3[]s!
+apiregistration.v1.APIService metadata=1@meta.v1.ObjectMeta spec=2@apiregistration.v1.APIServiceSpec status=3@apiregistration.v1.APIServiceStatus
+apiregistration.v1.APIServiceCondition type=1s! status=2s! lastTransitionTime=3t reason=4s message=5s
+apiregistration.v1.APIServiceSpec service=1@apiregistration.v1.ServiceReference! group=2s version=3s insecureSkipTLSVerify=4b caBundle=5y groupPriorityMinimum=7i! versionPriority=8i!
+apiregistration.v1.APIServiceStatus conditions=1[]@apiregistration.v1.APIServiceCondition
+apiregistration.v1.ServiceReference namespace=1s name=2s port=3i!
 apps.v1.ControllerRevision metadata=1@meta.v1.ObjectMeta data=2r revision=3i!
 apps.v1.DaemonSet metadata=1@meta.v1.ObjectMeta spec=2@apps.v1.DaemonSetSpec status=3@apps.v1.DaemonSetStatus
 apps.v1.DaemonSetCondition type=1s! status=2s! lastTransitionTime=3t reason=4s message=5s
@@ -147,6 +209,10 @@ batch.v1.PodFailurePolicyRule action=1s! onExitCodes=2@batch.v1.PodFailurePolicy
 batch.v1.SuccessPolicy rules=1[]@batch.v1.SuccessPolicyRule!
 batch.v1.SuccessPolicyRule succeededIndexes=1s! succeededCount=2i!
 batch.v1.UncountedTerminatedPods succeeded=1[]s failed=2[]s
+certificates.v1.CertificateSigningRequest metadata=1@meta.v1.ObjectMeta spec=2@certificates.v1.CertificateSigningRequestSpec! status=3@certificates.v1.CertificateSigningRequestStatus
+certificates.v1.CertificateSigningRequestCondition type=1s! status=6s! reason=2s message=3s lastUpdateTime=4t lastTransitionTime=5t
+certificates.v1.CertificateSigningRequestSpec request=1y! signerName=7s! expirationSeconds=8i! usages=5[]s username=2s uid=3s groups=4[]s extra=6{}x
+certificates.v1.CertificateSigningRequestStatus conditions=1[]@certificates.v1.CertificateSigningRequestCondition certificate=2y
 coordination.v1.Lease metadata=1@meta.v1.ObjectMeta spec=2@coordination.v1.LeaseSpec
 coordination.v1.LeaseSpec holderIdentity=1s! leaseDurationSeconds=2i! acquireTime=3u! renewTime=4u! leaseTransitions=5i! strategy=6s! preferredHolder=7s!
 core.v1.AWSElasticBlockStoreVolumeSource volumeID=1s! fsType=2s partition=3i readOnly=4b
@@ -172,13 +238,10 @@ core.v1.ConfigMapKeySelector ~=1@core.v1.LocalObjectReference! key=2s! optional=
 core.v1.ConfigMapNodeConfigSource namespace=1s! name=2s! uid=3s resourceVersion=4s kubeletConfigKey=5s!
 core.v1.ConfigMapProjection ~=1@core.v1.LocalObjectReference! items=2[]@core.v1.KeyToPath optional=4b!
 core.v1.ConfigMapVolumeSource ~=1@core.v1.LocalObjectReference! items=2[]@core.v1.KeyToPath defaultMode=3i! optional=4b!
-core.v1.Container name=1s! image=2s command=3[]s args=4[]s workingDir=5s ports=6[]@core.v1.ContainerPort envFrom=19[]@core.v1.EnvFromSource env=7[]@core.v1.EnvVar resources=8@core.v1.ResourceRequirements resizePolicy=23[]@core.v1.ContainerResizePolicy restartPolicy=24s! restartPolicyRules=25[]@core.v1.ContainerRestartRule volumeMounts=9[]@core.v1.VolumeMount volumeDevices=21[]@core.v1.VolumeDevice livenessProbe=10@core.v1.Probe! readinessProbe=11@core.v1.Probe! startupProbe=22@core.v1.Probe! lifecycle=12@core.v1.Lifecycle! terminationMessagePath=13s terminationMessagePolicy=20s imagePullPolicy=14s securityContext=15@core.v1.SecurityContext! stdin=16b stdinOnce=17b tty=18b
-core.v1.ContainerExtendedResourceRequest containerName=1s! resourceName=2s! requestName=3s!
+core.v1.Container name=1s! image=2s command=3[]s args=4[]s workingDir=5s ports=6[]@core.v1.ContainerPort envFrom=19[]@core.v1.EnvFromSource env=7[]@core.v1.EnvVar resources=8@core.v1.ResourceRequirements resizePolicy=23[]@core.v1.ContainerResizePolicy restartPolicy=24s! volumeMounts=9[]@core.v1.VolumeMount volumeDevices=21[]@core.v1.VolumeDevice livenessProbe=10@core.v1.Probe! readinessProbe=11@core.v1.Probe! startupProbe=22@core.v1.Probe! lifecycle=12@core.v1.Lifecycle! terminationMessagePath=13s terminationMessagePolicy=20s imagePullPolicy=14s securityContext=15@core.v1.SecurityContext! stdin=16b stdinOnce=17b tty=18b
 core.v1.ContainerImage names=1[]s! sizeBytes=2i
 core.v1.ContainerPort name=1s hostPort=2i containerPort=3i! protocol=4s hostIP=5s
 core.v1.ContainerResizePolicy resourceName=1s! restartPolicy=2s!
-core.v1.ContainerRestartRule action=1s exitCodes=2@core.v1.ContainerRestartRuleOnExitCodes!
-core.v1.ContainerRestartRuleOnExitCodes operator=1s values=2[]i
 core.v1.ContainerState waiting=1@core.v1.ContainerStateWaiting! running=2@core.v1.ContainerStateRunning! terminated=3@core.v1.ContainerStateTerminated!
 core.v1.ContainerStateRunning startedAt=1t
 core.v1.ContainerStateTerminated exitCode=1i! signal=2i reason=3s message=4s startedAt=5t finishedAt=6t containerID=7s
@@ -196,16 +259,15 @@ core.v1.EndpointSubset addresses=1[]@core.v1.EndpointAddress notReadyAddresses=2
 core.v1.Endpoints metadata=1@meta.v1.ObjectMeta subsets=2[]@core.v1.EndpointSubset
 core.v1.EnvFromSource prefix=1s configMapRef=2@core.v1.ConfigMapEnvSource! secretRef=3@core.v1.SecretEnvSource!
 core.v1.EnvVar name=1s! value=2s valueFrom=3@core.v1.EnvVarSource!
-core.v1.EnvVarSource fieldRef=1@core.v1.ObjectFieldSelector! resourceFieldRef=2@core.v1.ResourceFieldSelector! configMapKeyRef=3@core.v1.ConfigMapKeySelector! secretKeyRef=4@core.v1.SecretKeySelector! fileKeyRef=5@core.v1.FileKeySelector!
+core.v1.EnvVarSource fieldRef=1@core.v1.ObjectFieldSelector! resourceFieldRef=2@core.v1.ResourceFieldSelector! configMapKeyRef=3@core.v1.ConfigMapKeySelector! secretKeyRef=4@core.v1.SecretKeySelector!
 core.v1.EphemeralContainer ~=1@core.v1.EphemeralContainerCommon! targetContainerName=2s
-core.v1.EphemeralContainerCommon name=1s! image=2s command=3[]s args=4[]s workingDir=5s ports=6[]@core.v1.ContainerPort envFrom=19[]@core.v1.EnvFromSource env=7[]@core.v1.EnvVar resources=8@core.v1.ResourceRequirements resizePolicy=23[]@core.v1.ContainerResizePolicy restartPolicy=24s! restartPolicyRules=25[]@core.v1.ContainerRestartRule volumeMounts=9[]@core.v1.VolumeMount volumeDevices=21[]@core.v1.VolumeDevice livenessProbe=10@core.v1.Probe! readinessProbe=11@core.v1.Probe! startupProbe=22@core.v1.Probe! lifecycle=12@core.v1.Lifecycle! terminationMessagePath=13s terminationMessagePolicy=20s imagePullPolicy=14s securityContext=15@core.v1.SecurityContext! stdin=16b stdinOnce=17b tty=18b
+core.v1.EphemeralContainerCommon name=1s! image=2s command=3[]s args=4[]s workingDir=5s ports=6[]@core.v1.ContainerPort envFrom=19[]@core.v1.EnvFromSource env=7[]@core.v1.EnvVar resources=8@core.v1.ResourceRequirements resizePolicy=23[]@core.v1.ContainerResizePolicy restartPolicy=24s! volumeMounts=9[]@core.v1.VolumeMount volumeDevices=21[]@core.v1.VolumeDevice livenessProbe=10@core.v1.Probe! readinessProbe=11@core.v1.Probe! startupProbe=22@core.v1.Probe! lifecycle=12@core.v1.Lifecycle! terminationMessagePath=13s terminationMessagePolicy=20s imagePullPolicy=14s securityContext=15@core.v1.SecurityContext! stdin=16b stdinOnce=17b tty=18b
 core.v1.EphemeralVolumeSource volumeClaimTemplate=1@core.v1.PersistentVolumeClaimTemplate!
 core.v1.Event metadata=1@meta.v1.ObjectMeta! involvedObject=2@core.v1.ObjectReference! reason=3s message=4s source=5@core.v1.EventSource firstTimestamp=6t lastTimestamp=7t count=8i type=9s eventTime=10u series=11@core.v1.EventSeries! action=12s related=13@core.v1.ObjectReference! reportingComponent=14s! reportingInstance=15s!
 core.v1.EventSeries count=1i lastObservedTime=2u
 core.v1.EventSource component=1s host=2s
 core.v1.ExecAction command=1[]s
 core.v1.FCVolumeSource targetWWNs=1[]s lun=2i! fsType=3s readOnly=4b wwids=5[]s
-core.v1.FileKeySelector volumeName=1s! path=2s! key=3s! optional=4b!
 core.v1.FlexPersistentVolumeSource driver=1s! fsType=2s secretRef=3@core.v1.SecretReference! readOnly=4b options=5{}s
 core.v1.FlexVolumeSource driver=1s! fsType=2s secretRef=3@core.v1.LocalObjectReference! readOnly=4b options=5{}s
 core.v1.FlockerVolumeSource datasetName=1s datasetUUID=2s
@@ -222,7 +284,6 @@ core.v1.HostPathVolumeSource path=1s! type=2s!
 core.v1.ISCSIPersistentVolumeSource targetPortal=1s! iqn=2s! lun=3i! iscsiInterface=4s fsType=5s readOnly=6b portals=7[]s chapAuthDiscovery=8b chapAuthSession=11b secretRef=10@core.v1.SecretReference! initiatorName=12s!
 core.v1.ISCSIVolumeSource targetPortal=1s! iqn=2s! lun=3i! iscsiInterface=4s fsType=5s readOnly=6b portals=7[]s chapAuthDiscovery=8b chapAuthSession=11b secretRef=10@core.v1.LocalObjectReference! initiatorName=12s!
 core.v1.ImageVolumeSource reference=1s pullPolicy=2s
-core.v1.ImageVolumeStatus imageRef=1s
 core.v1.KeyToPath key=1s! path=2s! mode=3i!
 core.v1.Lifecycle postStart=1@core.v1.LifecycleHandler! preStop=2@core.v1.LifecycleHandler! stopSignal=3s!
 core.v1.LifecycleHandler exec=1@core.v1.ExecAction! httpGet=2@core.v1.HTTPGetAction! tcpSocket=3@core.v1.TCPSocketAction! sleep=4@core.v1.SleepAction!
@@ -243,7 +304,6 @@ core.v1.NamespaceStatus phase=1s conditions=2[]@core.v1.NamespaceCondition
 core.v1.Node metadata=1@meta.v1.ObjectMeta spec=2@core.v1.NodeSpec status=3@core.v1.NodeStatus
 core.v1.NodeAddress type=1s! address=2s!
 core.v1.NodeAffinity requiredDuringSchedulingIgnoredDuringExecution=1@core.v1.NodeSelector! preferredDuringSchedulingIgnoredDuringExecution=2[]@core.v1.PreferredSchedulingTerm
-core.v1.NodeAllocatableResourceClaimStatus resourceClaimName=1s! containers=2[]s resources=3{}q!
 core.v1.NodeCondition type=1s! status=2s! lastHeartbeatTime=3t lastTransitionTime=4t reason=5s message=6s
 core.v1.NodeConfigSource configMap=2@core.v1.ConfigMapNodeConfigSource!
 core.v1.NodeConfigStatus assigned=1@core.v1.NodeConfigSource! active=2@core.v1.NodeConfigSource! lastKnownGood=3@core.v1.NodeConfigSource! error=4s
@@ -255,7 +315,7 @@ core.v1.NodeSelector nodeSelectorTerms=1[]@core.v1.NodeSelectorTerm!
 core.v1.NodeSelectorRequirement key=1s! operator=2s! values=3[]s
 core.v1.NodeSelectorTerm matchExpressions=1[]@core.v1.NodeSelectorRequirement matchFields=2[]@core.v1.NodeSelectorRequirement
 core.v1.NodeSpec podCIDR=1s podCIDRs=7[]s providerID=3s unschedulable=4b taints=5[]@core.v1.Taint configSource=6@core.v1.NodeConfigSource! externalID=2s
-core.v1.NodeStatus capacity=1{}q allocatable=2{}q phase=3s conditions=4[]@core.v1.NodeCondition addresses=5[]@core.v1.NodeAddress daemonEndpoints=6@core.v1.NodeDaemonEndpoints nodeInfo=7@core.v1.NodeSystemInfo images=8[]@core.v1.ContainerImage volumesInUse=9[]s volumesAttached=10[]@core.v1.AttachedVolume config=11@core.v1.NodeConfigStatus! runtimeHandlers=12[]@core.v1.NodeRuntimeHandler features=13@core.v1.NodeFeatures! declaredFeatures=14[]s
+core.v1.NodeStatus capacity=1{}q allocatable=2{}q phase=3s conditions=4[]@core.v1.NodeCondition addresses=5[]@core.v1.NodeAddress daemonEndpoints=6@core.v1.NodeDaemonEndpoints nodeInfo=7@core.v1.NodeSystemInfo images=8[]@core.v1.ContainerImage volumesInUse=9[]s volumesAttached=10[]@core.v1.AttachedVolume config=11@core.v1.NodeConfigStatus! runtimeHandlers=12[]@core.v1.NodeRuntimeHandler features=13@core.v1.NodeFeatures!
 core.v1.NodeSwapStatus capacity=1i!
 core.v1.NodeSystemInfo machineID=1s! systemUUID=2s! bootID=3s! kernelVersion=4s! osImage=5s! containerRuntimeVersion=6s! kubeletVersion=7s! kubeProxyVersion=8s! operatingSystem=9s! architecture=10s! swap=11@core.v1.NodeSwapStatus!
 core.v1.ObjectFieldSelector apiVersion=1s fieldPath=2s!
@@ -275,21 +335,19 @@ core.v1.Pod metadata=1@meta.v1.ObjectMeta spec=2@core.v1.PodSpec status=3@core.v
 core.v1.PodAffinity requiredDuringSchedulingIgnoredDuringExecution=1[]@core.v1.PodAffinityTerm preferredDuringSchedulingIgnoredDuringExecution=2[]@core.v1.WeightedPodAffinityTerm
 core.v1.PodAffinityTerm labelSelector=1@meta.v1.LabelSelector! namespaces=2[]s topologyKey=3s! namespaceSelector=4@meta.v1.LabelSelector! matchLabelKeys=5[]s mismatchLabelKeys=6[]s
 core.v1.PodAntiAffinity requiredDuringSchedulingIgnoredDuringExecution=1[]@core.v1.PodAffinityTerm preferredDuringSchedulingIgnoredDuringExecution=2[]@core.v1.WeightedPodAffinityTerm
-core.v1.PodCertificateProjection signerName=1s keyType=2s maxExpirationSeconds=3i! credentialBundlePath=4s keyPath=5s certificateChainPath=6s userAnnotations=7{}s
 core.v1.PodCondition type=1s! observedGeneration=7i status=2s! lastProbeTime=3t lastTransitionTime=4t reason=5s message=6s
 core.v1.PodDNSConfig nameservers=1[]s searches=2[]s options=3[]@core.v1.PodDNSConfigOption
 core.v1.PodDNSConfigOption name=1s value=2s!
-core.v1.PodExtendedResourceClaimStatus requestMappings=1[]@core.v1.ContainerExtendedResourceRequest! resourceClaimName=2s!
 core.v1.PodIP ip=1s!
 core.v1.PodOS name=1s!
 core.v1.PodReadinessGate conditionType=1s!
 core.v1.PodResourceClaim name=1s! resourceClaimName=3s! resourceClaimTemplateName=4s!
 core.v1.PodResourceClaimStatus name=1s! resourceClaimName=2s!
 core.v1.PodSchedulingGate name=1s!
-core.v1.PodSchedulingGroup podGroupName=1s!
 core.v1.PodSecurityContext seLinuxOptions=1@core.v1.SELinuxOptions! windowsOptions=8@core.v1.WindowsSecurityContextOptions! runAsUser=2i! runAsGroup=6i! runAsNonRoot=3b! supplementalGroups=4[]i supplementalGroupsPolicy=12s! fsGroup=5i! sysctls=7[]@core.v1.Sysctl fsGroupChangePolicy=9s! seccompProfile=10@core.v1.SeccompProfile! appArmorProfile=11@core.v1.AppArmorProfile! seLinuxChangePolicy=13s!
-core.v1.PodSpec volumes=1[]@core.v1.Volume initContainers=20[]@core.v1.Container containers=2[]@core.v1.Container! ephemeralContainers=34[]@core.v1.EphemeralContainer restartPolicy=3s terminationGracePeriodSeconds=4i! activeDeadlineSeconds=5i! dnsPolicy=6s nodeSelector=7{}s serviceAccountName=8s serviceAccount=9s automountServiceAccountToken=21b! nodeName=10s hostNetwork=11b hostPID=12b hostIPC=13b shareProcessNamespace=27b! securityContext=14@core.v1.PodSecurityContext! imagePullSecrets=15[]@core.v1.LocalObjectReference hostname=16s subdomain=17s affinity=18@core.v1.Affinity! schedulerName=19s tolerations=22[]@core.v1.Toleration hostAliases=23[]@core.v1.HostAlias priorityClassName=24s priority=25i! dnsConfig=26@core.v1.PodDNSConfig! readinessGates=28[]@core.v1.PodReadinessGate runtimeClassName=29s! enableServiceLinks=30b! preemptionPolicy=31s! overhead=32{}q topologySpreadConstraints=33[]@core.v1.TopologySpreadConstraint setHostnameAsFQDN=35b! os=36@core.v1.PodOS! hostUsers=37b! schedulingGates=38[]@core.v1.PodSchedulingGate resourceClaims=39[]@core.v1.PodResourceClaim resources=40@core.v1.ResourceRequirements! hostnameOverride=41s! schedulingGroup=43@core.v1.PodSchedulingGroup!
-core.v1.PodStatus observedGeneration=17i phase=1s conditions=2[]@core.v1.PodCondition message=3s reason=4s nominatedNodeName=11s hostIP=5s hostIPs=16[]@core.v1.HostIP podIP=6s podIPs=12[]@core.v1.PodIP startTime=7t! initContainerStatuses=10[]@core.v1.ContainerStatus containerStatuses=8[]@core.v1.ContainerStatus qosClass=9s ephemeralContainerStatuses=13[]@core.v1.ContainerStatus resize=14s resourceClaimStatuses=15[]@core.v1.PodResourceClaimStatus extendedResourceClaimStatus=18@core.v1.PodExtendedResourceClaimStatus! allocatedResources=19{}q resources=20@core.v1.ResourceRequirements! nodeAllocatableResourceClaimStatuses=21[]@core.v1.NodeAllocatableResourceClaimStatus
+core.v1.PodSpec volumes=1[]@core.v1.Volume initContainers=20[]@core.v1.Container containers=2[]@core.v1.Container! ephemeralContainers=34[]@core.v1.EphemeralContainer restartPolicy=3s terminationGracePeriodSeconds=4i! activeDeadlineSeconds=5i! dnsPolicy=6s nodeSelector=7{}s serviceAccountName=8s serviceAccount=9s automountServiceAccountToken=21b! nodeName=10s hostNetwork=11b hostPID=12b hostIPC=13b shareProcessNamespace=27b! securityContext=14@core.v1.PodSecurityContext! imagePullSecrets=15[]@core.v1.LocalObjectReference hostname=16s subdomain=17s affinity=18@core.v1.Affinity! schedulerName=19s tolerations=22[]@core.v1.Toleration hostAliases=23[]@core.v1.HostAlias priorityClassName=24s priority=25i! dnsConfig=26@core.v1.PodDNSConfig! readinessGates=28[]@core.v1.PodReadinessGate runtimeClassName=29s! enableServiceLinks=30b! preemptionPolicy=31s! overhead=32{}q topologySpreadConstraints=33[]@core.v1.TopologySpreadConstraint setHostnameAsFQDN=35b! os=36@core.v1.PodOS! hostUsers=37b! schedulingGates=38[]@core.v1.PodSchedulingGate resourceClaims=39[]@core.v1.PodResourceClaim resources=40@core.v1.ResourceRequirements!
+core.v1.PodStatus observedGeneration=17i phase=1s conditions=2[]@core.v1.PodCondition message=3s reason=4s nominatedNodeName=11s hostIP=5s hostIPs=16[]@core.v1.HostIP podIP=6s podIPs=12[]@core.v1.PodIP startTime=7t! initContainerStatuses=10[]@core.v1.ContainerStatus containerStatuses=8[]@core.v1.ContainerStatus qosClass=9s ephemeralContainerStatuses=13[]@core.v1.ContainerStatus resize=14s resourceClaimStatuses=15[]@core.v1.PodResourceClaimStatus
+core.v1.PodTemplate metadata=1@meta.v1.ObjectMeta template=2@core.v1.PodTemplateSpec
 core.v1.PodTemplateSpec metadata=1@meta.v1.ObjectMeta spec=2@core.v1.PodSpec
 core.v1.PortStatus port=1i! protocol=2s! error=3s!
 core.v1.PortworxVolumeSource volumeID=1s! fsType=2s readOnly=3b
@@ -300,9 +358,13 @@ core.v1.ProjectedVolumeSource sources=1[]@core.v1.VolumeProjection! defaultMode=
 core.v1.QuobyteVolumeSource registry=1s! volume=2s! readOnly=3b user=4s group=5s tenant=6s
 core.v1.RBDPersistentVolumeSource monitors=1[]s! image=2s! fsType=3s pool=4s user=5s keyring=6s secretRef=7@core.v1.SecretReference! readOnly=8b
 core.v1.RBDVolumeSource monitors=1[]s! image=2s! fsType=3s pool=4s user=5s keyring=6s secretRef=7@core.v1.LocalObjectReference! readOnly=8b
+core.v1.ReplicationController metadata=1@meta.v1.ObjectMeta spec=2@core.v1.ReplicationControllerSpec status=3@core.v1.ReplicationControllerStatus
+core.v1.ReplicationControllerCondition type=1s! status=2s! lastTransitionTime=3t reason=4s message=5s
+core.v1.ReplicationControllerSpec replicas=1i! minReadySeconds=4i selector=2{}s template=3@core.v1.PodTemplateSpec!
+core.v1.ReplicationControllerStatus replicas=1i! fullyLabeledReplicas=2i readyReplicas=4i availableReplicas=5i observedGeneration=3i conditions=6[]@core.v1.ReplicationControllerCondition
 core.v1.ResourceClaim name=1s! request=2s
 core.v1.ResourceFieldSelector containerName=1s resource=2s! divisor=3q
-core.v1.ResourceHealth resourceID=1s! health=2s message=6s!
+core.v1.ResourceHealth resourceID=1s! health=2s
 core.v1.ResourceQuota metadata=1@meta.v1.ObjectMeta spec=2@core.v1.ResourceQuotaSpec status=3@core.v1.ResourceQuotaStatus
 core.v1.ResourceQuotaSpec hard=1{}q scopes=2[]s scopeSelector=3@core.v1.ScopeSelector!
 core.v1.ResourceQuotaStatus hard=1{}q used=2{}q
@@ -343,15 +405,21 @@ core.v1.TypedObjectReference apiGroup=1s! kind=2s! name=3s! namespace=4s!
 core.v1.Volume name=1s! ~=2@core.v1.VolumeSource!
 core.v1.VolumeDevice name=1s! devicePath=2s!
 core.v1.VolumeMount name=1s! readOnly=2b recursiveReadOnly=7s! mountPath=3s! subPath=4s mountPropagation=5s! subPathExpr=6s
-core.v1.VolumeMountStatus name=1s! mountPath=2s! readOnly=3b recursiveReadOnly=4s! volumeStatus=5@core.v1.VolumeStatus!
+core.v1.VolumeMountStatus name=1s! mountPath=2s! readOnly=3b recursiveReadOnly=4s!
 core.v1.VolumeNodeAffinity required=1@core.v1.NodeSelector!
-core.v1.VolumeProjection secret=1@core.v1.SecretProjection! downwardAPI=2@core.v1.DownwardAPIProjection! configMap=3@core.v1.ConfigMapProjection! serviceAccountToken=4@core.v1.ServiceAccountTokenProjection! clusterTrustBundle=5@core.v1.ClusterTrustBundleProjection! podCertificate=6@core.v1.PodCertificateProjection!
+core.v1.VolumeProjection secret=1@core.v1.SecretProjection! downwardAPI=2@core.v1.DownwardAPIProjection! configMap=3@core.v1.ConfigMapProjection! serviceAccountToken=4@core.v1.ServiceAccountTokenProjection! clusterTrustBundle=5@core.v1.ClusterTrustBundleProjection!
 core.v1.VolumeResourceRequirements limits=1{}q requests=2{}q
 core.v1.VolumeSource hostPath=1@core.v1.HostPathVolumeSource! emptyDir=2@core.v1.EmptyDirVolumeSource! gcePersistentDisk=3@core.v1.GCEPersistentDiskVolumeSource! awsElasticBlockStore=4@core.v1.AWSElasticBlockStoreVolumeSource! gitRepo=5@core.v1.GitRepoVolumeSource! secret=6@core.v1.SecretVolumeSource! nfs=7@core.v1.NFSVolumeSource! iscsi=8@core.v1.ISCSIVolumeSource! glusterfs=9@core.v1.GlusterfsVolumeSource! persistentVolumeClaim=10@core.v1.PersistentVolumeClaimVolumeSource! rbd=11@core.v1.RBDVolumeSource! flexVolume=12@core.v1.FlexVolumeSource! cinder=13@core.v1.CinderVolumeSource! cephfs=14@core.v1.CephFSVolumeSource! flocker=15@core.v1.FlockerVolumeSource! downwardAPI=16@core.v1.DownwardAPIVolumeSource! fc=17@core.v1.FCVolumeSource! azureFile=18@core.v1.AzureFileVolumeSource! configMap=19@core.v1.ConfigMapVolumeSource! vsphereVolume=20@core.v1.VsphereVirtualDiskVolumeSource! quobyte=21@core.v1.QuobyteVolumeSource! azureDisk=22@core.v1.AzureDiskVolumeSource! photonPersistentDisk=23@core.v1.PhotonPersistentDiskVolumeSource! projected=26@core.v1.ProjectedVolumeSource! portworxVolume=24@core.v1.PortworxVolumeSource! scaleIO=25@core.v1.ScaleIOVolumeSource! storageos=27@core.v1.StorageOSVolumeSource! csi=28@core.v1.CSIVolumeSource! ephemeral=29@core.v1.EphemeralVolumeSource! image=30@core.v1.ImageVolumeSource!
-core.v1.VolumeStatus image=1@core.v1.ImageVolumeStatus!
 core.v1.VsphereVirtualDiskVolumeSource volumePath=1s! fsType=2s storagePolicyName=3s storagePolicyID=4s
 core.v1.WeightedPodAffinityTerm weight=1i! podAffinityTerm=2@core.v1.PodAffinityTerm!
 core.v1.WindowsSecurityContextOptions gmsaCredentialSpecName=1s! gmsaCredentialSpec=2s! runAsUserName=3s! hostProcess=4b!
+discovery.v1.Endpoint addresses=1[]s! conditions=2@discovery.v1.EndpointConditions hostname=3s! targetRef=4@core.v1.ObjectReference! deprecatedTopology=5{}s nodeName=6s! zone=7s! hints=8@discovery.v1.EndpointHints!
+discovery.v1.EndpointConditions ready=1b! serving=2b! terminating=3b!
+discovery.v1.EndpointHints forZones=1[]@discovery.v1.ForZone forNodes=2[]@discovery.v1.ForNode
+discovery.v1.EndpointPort name=1s! protocol=2s! port=3i! appProtocol=4s!
+discovery.v1.EndpointSlice metadata=1@meta.v1.ObjectMeta addressType=4s! endpoints=2[]@discovery.v1.Endpoint! ports=3[]@discovery.v1.EndpointPort!
+discovery.v1.ForNode name=1s!
+discovery.v1.ForZone name=1s!
 events.v1.Event metadata=1@meta.v1.ObjectMeta! eventTime=2u! series=3@events.v1.EventSeries! reportingController=4s reportingInstance=5s action=6s reason=7s regarding=8@core.v1.ObjectReference related=9@core.v1.ObjectReference! note=10s type=11s deprecatedSource=12@core.v1.EventSource deprecatedFirstTimestamp=13t deprecatedLastTimestamp=14t deprecatedCount=15i
 events.v1.EventSeries count=1i! lastObservedTime=2u!
 meta.v1.Condition type=1s! status=2s! observedGeneration=3i lastTransitionTime=4t! reason=5s! message=6s!
@@ -391,6 +459,9 @@ networking.v1.NetworkPolicyPeer podSelector=1@meta.v1.LabelSelector! namespaceSe
 networking.v1.NetworkPolicyPort protocol=1s! port=2o! endPort=3i!
 networking.v1.NetworkPolicySpec podSelector=1@meta.v1.LabelSelector! ingress=2[]@networking.v1.NetworkPolicyIngressRule egress=3[]@networking.v1.NetworkPolicyEgressRule policyTypes=4[]s
 networking.v1.ServiceBackendPort name=1s number=2i
+node.v1.Overhead podFixed=1{}q
+node.v1.RuntimeClass metadata=1@meta.v1.ObjectMeta handler=2s! overhead=3@node.v1.Overhead! scheduling=4@node.v1.Scheduling!
+node.v1.Scheduling nodeSelector=1{}s tolerations=2[]@core.v1.Toleration
 policy.v1.Eviction metadata=1@meta.v1.ObjectMeta deleteOptions=2@meta.v1.DeleteOptions!
 policy.v1.PodDisruptionBudget metadata=1@meta.v1.ObjectMeta spec=2@policy.v1.PodDisruptionBudgetSpec status=3@policy.v1.PodDisruptionBudgetStatus
 policy.v1.PodDisruptionBudgetSpec minAvailable=1o! selector=2@meta.v1.LabelSelector! maxUnavailable=3o! unhealthyPodEvictionPolicy=4s!
@@ -404,5 +475,18 @@ rbac.v1.RoleBinding metadata=1@meta.v1.ObjectMeta subjects=2[]@rbac.v1.Subject r
 rbac.v1.RoleRef apiGroup=1s! kind=2s! name=3s!
 rbac.v1.Subject kind=1s! apiGroup=2s name=3s! namespace=4s
 scheduling.v1.PriorityClass metadata=1@meta.v1.ObjectMeta value=2i! globalDefault=3b description=4s preemptionPolicy=5s!
+storage.v1.CSIDriver metadata=1@meta.v1.ObjectMeta spec=2@storage.v1.CSIDriverSpec!
+storage.v1.CSIDriverSpec attachRequired=1b! podInfoOnMount=2b! volumeLifecycleModes=3[]s storageCapacity=4b! fsGroupPolicy=5s! tokenRequests=6[]@storage.v1.TokenRequest requiresRepublish=7b! seLinuxMount=8b! nodeAllocatableUpdatePeriodSeconds=9i!
+storage.v1.CSINode metadata=1@meta.v1.ObjectMeta spec=2@storage.v1.CSINodeSpec!
+storage.v1.CSINodeDriver name=1s! nodeID=2s! topologyKeys=3[]s! allocatable=4@storage.v1.VolumeNodeResources!
+storage.v1.CSINodeSpec drivers=1[]@storage.v1.CSINodeDriver!
+storage.v1.CSIStorageCapacity metadata=1@meta.v1.ObjectMeta nodeTopology=2@meta.v1.LabelSelector! storageClassName=3s! capacity=4q! maximumVolumeSize=5q!
 storage.v1.StorageClass metadata=1@meta.v1.ObjectMeta provisioner=2s! parameters=3{}s reclaimPolicy=4s! mountOptions=5[]s allowVolumeExpansion=6b! volumeBindingMode=7s! allowedTopologies=8[]@core.v1.TopologySelectorTerm
+storage.v1.TokenRequest audience=1s! expirationSeconds=2i!
+storage.v1.VolumeAttachment metadata=1@meta.v1.ObjectMeta spec=2@storage.v1.VolumeAttachmentSpec! status=3@storage.v1.VolumeAttachmentStatus
+storage.v1.VolumeAttachmentSource persistentVolumeName=1s! inlineVolumeSpec=2@core.v1.PersistentVolumeSpec!
+storage.v1.VolumeAttachmentSpec attacher=1s! source=2@storage.v1.VolumeAttachmentSource! nodeName=3s!
+storage.v1.VolumeAttachmentStatus attached=1b! attachmentMetadata=2{}s attachError=3@storage.v1.VolumeError! detachError=4@storage.v1.VolumeError!
+storage.v1.VolumeError time=1t message=2s errorCode=3i!
+storage.v1.VolumeNodeResources count=1i!
 `;

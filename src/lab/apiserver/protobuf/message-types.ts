@@ -3,7 +3,8 @@ import { MESSAGE_FIELDS, MESSAGE_KINDS } from './message-table.ts';
 /**
  * The notation of the table: `name=NUMBER[container]TYPE[!]`. Containers: `[]` repeated, `{}` a map with text keys. Types: `s` text,
  * `i` whole number, `b` boolean, `d` floating point, `y` bytes, `q` Quantity, `t` Time, `u` MicroTime, `D` Duration, `o`
- * IntOrString, `r` RawExtension, `f` FieldsV1, `x` ExtraValue, `@MESSAGE`. `!` marks fields whose zero value means something
+ * IntOrString, `r` RawExtension (or any JSON), `f` FieldsV1, `x` ExtraValue, `A`, `B`, `S` a JSON schema or a list of them, a boolean, a
+ * list of texts, `@MESSAGE`. `!` marks fields whose zero value means something
  * (pointers, and fields that JSON always has). The name `~` is a message whose fields belong to the outer object in JSON.
  */
 export interface MessageField {
