@@ -38,6 +38,15 @@ describe('explain', () => {
     expect(findTopics('site_cidr_overlap')).toMatchObject([{ type: 'error', code: 'SITE_CIDR_OVERLAP', exitCode: 3 }]);
   });
 
+  it('explains a rule with what each provider asks, why, how to cure it, and what it finds', () => {
+    const [topic] = findTopics('manifest_encryption');
+    expect(topic).toMatchObject({ type: 'rule', code: 'MANIFEST_ENCRYPTION', exitCode: 4 });
+    const text = explain('MANIFEST_NAME_PREFIX', 'text');
+    for (const part of ['cure:', 'why:', 'guide:', '--fix:', 'found:', 'right:', 'name: kcp-global'])
+      expect(text).toContain(part);
+    expect(explain('MANIFEST_TOKEN', 'text')).toMatch(/Rule of provider dcs[\s\S]*Rule of provider vsphere/);
+  });
+
   it('answers with the nearest name when nothing has that name', () => {
     expect(() => findTopics('CONTROLPLANE_VPI')).toThrow(GlobalctlError);
     try {

@@ -1,4 +1,5 @@
 import { errorCodes, exitCodes, GlobalctlError, type ErrorCodeEntry } from '../../base/index.ts';
+import { allRules } from '../../lint/rule-list.ts';
 import { siteParts } from '../../providers/site-parts.ts';
 import {
   describeType,
@@ -40,16 +41,34 @@ export interface ErrorTopic {
   readonly httpStatus: number;
 }
 
-export type Topic = FieldTopic | VariableTopic | ErrorTopic;
+/** What one rule of a code asks; several providers can each have one. */
+export interface RulePart {
+  /** The provider whose rule it is; absent for one of every provider. */
+  readonly provider?: string;
+  readonly severity: string;
+  readonly appliesTo: string;
+  readonly what: string;
+  readonly why: string;
+  readonly guide: string;
+  readonly fix?: string;
+  readonly example?: { readonly bad: string; readonly good: string };
+}
+
+export interface RuleTopic extends Omit<ErrorTopic, 'type'> {
+  readonly type: 'rule';
+  readonly rules: readonly RulePart[];
+}
+
+export type Topic = FieldTopic | VariableTopic | ErrorTopic | RuleTopic;
 
 /**
- * What a name stands for: an error code, a variable of the guide, a field path (indexes do not matter) or the end of one.
+ * What a name stands for: a rule or another error code, a variable of the guide, a field path (indexes do not matter) or the end of one.
  * Several fields can answer to one name. Throws USAGE with the nearest name when nothing does.
  */
 export function findTopics(name: string): readonly Topic[] {
   const codes: Readonly<Record<string, ErrorCodeEntry>> = errorCodes;
   const entry = Object.hasOwn(codes, name.toUpperCase()) ? codes[name.toUpperCase()] : undefined;
-  if (entry !== undefined) return [errorTopic(name.toUpperCase(), entry)];
+  if (entry !== undefined) return [codeTopic(name.toUpperCase(), entry)];
   const fields = allFields();
   const variable = name.replace(/^\$\{?(.*?)\}?$/, '$1').toUpperCase();
   const ofVariable = fields.filter((field) => field.guideVariables.includes(variable));
@@ -76,6 +95,27 @@ export function findTopics(name: string): readonly Topic[] {
 
 function plainPath(path: string): string {
   return path.replaceAll(/\[\d*\]/g, '').toLowerCase();
+}
+
+/** A code that rules find is explained with everything that the rules say of themselves. */
+function codeTopic(code: string, entry: ErrorCodeEntry): ErrorTopic | RuleTopic {
+  const topic = errorTopic(code, entry);
+  const rules = allRules()
+    .filter(({ rule }) => rule.code === code)
+    .map(({ rule, provider }): RulePart => {
+      const { severity, appliesTo = 'global', what, why, guide, fix, example } = rule;
+      return {
+        ...(provider && { provider: provider.id }),
+        severity,
+        appliesTo,
+        what,
+        why,
+        guide,
+        ...(fix !== undefined && { fix }),
+        ...(example && { example: { bad: example.bad, good: example.good } }),
+      };
+    });
+  return rules.length === 0 ? topic : { ...topic, type: 'rule', rules };
 }
 
 function errorTopic(code: string, { title, cure, class: failure, httpStatus }: ErrorCodeEntry): ErrorTopic {

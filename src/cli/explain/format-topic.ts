@@ -1,5 +1,5 @@
 import { siteParts } from '../../providers/site-parts.ts';
-import type { Topic } from './find-topic.ts';
+import type { RulePart, Topic } from './find-topic.ts';
 
 /** A topic as the lines that a terminal shows. */
 export function formatTopic(topic: Topic): string {
@@ -9,6 +9,14 @@ export function formatTopic(topic: Topic): string {
         ['cure', topic.cure],
         ['class', `${topic.class}, exit code ${String(topic.exitCode)}, HTTP status ${String(topic.httpStatus)}`],
       ]);
+    case 'rule':
+      return [
+        lines(topic.code, topic.title, [
+          ['cure', topic.cure],
+          ['class', `${topic.class}, exit code ${String(topic.exitCode)}`],
+        ]),
+        ...topic.rules.map(ruleText),
+      ].join('\n\n');
     case 'variable':
       return lines(topic.name, topic.description, [['field', 'none; there is nothing to fill in']]);
     case 'field': {
@@ -22,6 +30,20 @@ export function formatTopic(topic: Topic): string {
       ]);
     }
   }
+}
+
+function ruleText({ provider, severity, appliesTo, what, why, guide, fix, example }: RulePart): string {
+  const whose = { global: 'the global cluster', workload: 'workload clusters', every: 'every object' }[appliesTo] ?? '';
+  const indented = (text: string): string => `\n${text.trimEnd().replace(/^/gm, '    ')}`;
+  return lines(provider === undefined ? 'Rule' : `Rule of provider ${provider}`, what, [
+    ['why', why],
+    ['severity', severity],
+    ['looks at', whose],
+    ['guide', guide],
+    ['--fix', fix ?? ''],
+    ['found', example ? indented(example.bad) : ''],
+    ['right', example ? indented(example.good) : ''],
+  ]);
 }
 
 function lines(title: string, text: string, facts: readonly (readonly [name: string, text: string])[]): string {

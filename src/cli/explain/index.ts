@@ -1,4 +1,5 @@
-// What `globalctl explain` knows: fields and variables from the schema of the site, error codes from their registry.
+// What `globalctl explain` knows: fields and variables from the schema of the site, error codes from their registry,
+// rules from the rules themselves.
 // It holds no texts of its own but for the variables of the guide that need no field.
 import type { OutputFormat } from '../app.ts';
 import { findTopics } from './find-topic.ts';

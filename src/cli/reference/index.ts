@@ -1,10 +1,11 @@
 // The files of the repository that are generated from code, so that they cannot disagree with it: the JSON Schema, the field
-// reference, the lists of errors and commands, and the example sites. scripts/generate-reference.mjs writes them; a test compares them.
+// reference, the lists of errors, rules and commands, and the example sites. scripts/generate-reference.mjs writes them; a test compares them.
 import { siteParts, siteSchema } from '../../providers/site-parts.ts';
 import { siteSamples } from '../../providers/site-samples.ts';
 import { siteSchemaOf, writeSite } from '../../site/index.ts';
 import { commandsPage } from './commands-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { rulesPage } from './rules-page.ts';
 import { siteJsonSchema } from './json-schema.ts';
 import { sitePage } from './site-page.ts';
 
@@ -14,6 +15,7 @@ export function referenceFiles(): ReadonlyMap<string, string> {
     ['schemas/site.schema.json', siteJsonSchema(siteSchema)],
     ['docs/reference/site.md', sitePage(siteParts)],
     ['docs/errors.md', errorsPage()],
+    ['docs/rules.md', rulesPage()],
     ['docs/commands.md', commandsPage()],
     ...siteParts.map((part) => [`examples/${part.id}/site.yaml`, exampleSite(part.id)] as const),
   ]);

@@ -86,7 +86,14 @@ function* addressHits({ site }: ObjectsView, at: PlacedObject): Generator<RuleHi
       yield { at, path, message: `${name} is not the bootstrap address of the site`, expected, found };
   }
   const [first, second] = [fieldAt(at.object, ...repo), fieldAt(at.object, ...registry)];
-  if (typeof first === 'string' && typeof second === 'string' && address.test(second) && first !== second && !site)
+  if (
+    typeof first === 'string' &&
+    typeof second === 'string' &&
+    address.test(first) &&
+    address.test(second) &&
+    first !== second &&
+    !site
+  )
     yield {
       at,
       path: registry,

@@ -43,16 +43,17 @@ spec:
       const mounts = listAt(at.object, [...apiServer, 'extraVolumes']).flatMap((volume) =>
         isRecord(volume) && typeof volume['mountPath'] === 'string' ? [volume['mountPath'].replace(/\/$/, '')] : [],
       );
-      for (const [name, file] of filesNamed(recordAt(at.object, [...apiServer, 'extraArgs']))) {
-        if (mounts.some((mount) => file === mount || file.startsWith(`${mount}/`))) continue;
+      const unseen = filesNamed(recordAt(at.object, [...apiServer, 'extraArgs'])).filter(
+        ([, file]) => !mounts.some((mount) => file === mount || file.startsWith(`${mount}/`)),
+      );
+      if (unseen.length > 0)
         yield {
           at,
           path: [...apiServer, 'extraVolumes'],
-          message: `argument ${name} names ${file}, which no volume brings into the API server`,
+          message: `no volume brings into the API server what its arguments name: ${unseen.map((pair) => pair.join(' ')).join(', ')}`,
           expected: 'volume vol-dir-0 with hostPath and mountPath /etc/kubernetes',
           found: mounts.length === 0 ? 'no volume' : mounts.join(', '),
         };
-      }
     }
   },
 };

@@ -18,7 +18,7 @@ interface PlainValue {
 }
 
 /** The value of a key in plain text, from stringData or data. */
-export function secretValue({ object }: PlacedObject, key: string): PlainValue | undefined {
+export function secretValue({ object }: Pick<PlacedObject, 'object'>, key: string): PlainValue | undefined {
   const plain = fieldAt(object, 'stringData', key);
   if (typeof plain === 'string') return { value: plain, path: ['stringData', key] };
   const encoded = fieldAt(object, 'data', key);

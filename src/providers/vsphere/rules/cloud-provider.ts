@@ -1,6 +1,8 @@
 import { fieldAt } from '../../../kube/index.ts';
-import type { ManifestRule, PlacedObject } from '../../rule.ts';
-import { listAt, recordAt, shown, textAt } from '../../shared/reading.ts';
+import type { ManifestRule, ManifestView, PlacedObject, RuleHit } from '../../rule.ts';
+import { credentialSecretOf, secretValue } from '../../shared/credential-secret.ts';
+import { readEmbedded } from '../../shared/embedded-yaml.ts';
+import { isRecord, listAt, recordAt, shown, textAt } from '../../shared/reading.ts';
 
 const label = 'addons.cluster.x-k8s.io/vsphere-cpi';
 
@@ -9,6 +11,52 @@ function carriers(set: PlacedObject, find: (kind: string, name: unknown) => Plac
   return listAt(set.object, ['spec', 'resources']).flatMap(
     (entry) => find(String(fieldAt(entry, 'kind')), fieldAt(entry, 'name')) ?? [],
   );
+}
+
+/** Cluster API takes Secrets of this type alone for delivery. */
+const carrierType = 'addons.cluster.x-k8s.io/resource-set';
+
+/** The account in the delivered Secret is that of the credential Secret. */
+function* accountHits(view: ManifestView, parts: readonly PlacedObject[]): Generator<RuleHit> {
+  const credential = credentialSecretOf(view);
+  const server = textAt(view.ofKind('VSphereCluster')[0]?.object, ['spec', 'server']);
+  const at = parts.find(({ object }) => object.kind === 'Secret');
+  const entry = at && secretValue(at, 'data');
+  if (!credential || !at || !entry || server === undefined) return;
+  const read = readEmbedded(entry.value);
+  if (!read.readable || !isRecord(read.value)) {
+    yield {
+      at,
+      path: entry.path,
+      message: 'the delivered Secret cannot be read',
+      expected: 'a Secret',
+      found: 'another text',
+    };
+    return;
+  }
+  const delivered = { object: read.value as PlacedObject['object'] };
+  for (const key of ['username', 'password']) {
+    const own = secretValue(credential, key)?.value;
+    const found = secretValue(delivered, `${server}.${key}`)?.value;
+    if (own !== undefined && found !== own)
+      yield {
+        at,
+        path: entry.path,
+        message: `${server}.${key} is ${found === undefined ? 'missing' : `not the ${key} of the credential Secret`}`,
+        expected: `the ${key} of ${String(credential.object.metadata.name)}`,
+        found: found === undefined ? 'none' : 'another text',
+      };
+  }
+}
+
+/** The datacenters of all pool entries. */
+function datacentersOf({ ofKind }: ManifestView): Set<string> {
+  const names = ofKind('VSphereMachineConfigPool').flatMap(({ object }) =>
+    listAt(object, ['spec', 'configs']).map(
+      (slot) => fieldAt(slot, 'datacenter') ?? fieldAt(object, 'spec', 'datacenter'),
+    ),
+  );
+  return new Set(names.filter((name): name is string => typeof name === 'string' && name !== ''));
 }
 
 export const cloudProviderRule: ManifestRule = {
@@ -35,7 +83,8 @@ spec:
       addons.cluster.x-k8s.io/vsphere-cpi: enabled
 `,
   },
-  *check({ ofKind, find }) {
+  *check(view) {
+    const { ofKind, find } = view;
     const cluster = ofKind('Cluster')[0];
     if (!cluster) return;
     const labels = recordAt(cluster.object, ['metadata', 'labels']);
@@ -64,6 +113,17 @@ spec:
           expected: shown(namespace),
           found: shown(at.object.metadata.namespace),
         };
+    for (const at of parts)
+      if (at.object.kind === 'Secret' && at.object['type'] !== carrierType)
+        yield {
+          at,
+          path: ['type'],
+          message: `a ClusterResourceSet delivers no Secret of type ${shown(at.object['type'])}`,
+          expected: carrierType,
+          found: shown(at.object['type']),
+          fixes: [{ change: 'set', at, path: ['type'], value: carrierType }],
+        };
+    yield* accountHits(view, parts);
     const server = textAt(ofKind('VSphereCluster')[0]?.object, ['spec', 'server']);
     const config = parts.find((part) => textAt(part.object, ['data', 'data'])?.includes('vsphere.conf'));
     if (!config || server === undefined) return;
@@ -76,6 +136,20 @@ spec:
         expected: `[VirtualCenter "${server}"]`,
         found: /\[VirtualCenter "[^"]*"\]/.exec(text)?.[0] ?? 'none',
       };
+    const listed =
+      /^\s*datacenters\s*=\s*"([^"]*)"/m
+        .exec(text)?.[1]
+        ?.split(',')
+        .map((name) => name.trim()) ?? [];
+    for (const datacenter of datacentersOf(view))
+      if (!listed.includes(datacenter))
+        yield {
+          at: config,
+          path: ['data', 'data'],
+          message: `the cloud provider does not look into datacenter ${datacenter}, where nodes stand`,
+          expected: `${datacenter} among datacenters`,
+          found: listed.join(', ') || 'none',
+        };
     const selector = fieldAt(ofKind('VSphereCluster')[0]?.object, 'spec', 'failureDomainSelector') !== undefined;
     if (selector !== text.includes('[Labels]'))
       yield {
