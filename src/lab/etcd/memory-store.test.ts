@@ -48,6 +48,24 @@ describe('the in-memory store', () => {
     await store.close();
   });
 
+  it('frees what a compaction takes, with the keys that are gone, and gives the space back when it is defragmented', async () => {
+    const store = new MemoryStore();
+    const value = bytes('x'.repeat(1000));
+    for (let i = 0; i < 200; i++) await store.put({ key: bytes(`/a/${String(i % 20)}`), value });
+    const { usedBytes: before } = store.usage();
+    await store.deleteRange(prefixRange('/a/1'));
+    await store.put({ key: bytes('/b'), value });
+    await store.compact(store.revision);
+    // Nine keys of the first twenty are left, and the new one, each with its last state only.
+    expect(store.image().states.map(({ state }) => state.version)).toEqual([...Array.from({ length: 9 }, () => 10), 1]);
+    const { usedBytes, allocatedBytes } = store.usage();
+    expect(usedBytes).toBeGreaterThan(10 * 1000);
+    expect(usedBytes).toBeLessThan(10 * 1100);
+    expect(allocatedBytes).toBeGreaterThan(before);
+    store.defragment();
+    expect(store.usage().allocatedBytes).toBe(usedBytes);
+  });
+
   it('carries 50,000 keys and 500 watchers without effort', async () => {
     const store = new MemoryStore();
     const signal = new AbortController().signal;
