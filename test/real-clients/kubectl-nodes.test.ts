@@ -41,6 +41,21 @@ describeWithKubectl('nodes and events', (suite) => {
     await kubectl.out('delete deployment web --cascade=foreground');
   });
 
+  it('drains no further than a disruption budget allows', async () => {
+    await kubectl.out('create deployment shop --image=nginx:1 --replicas=2');
+    await kubectl.out('create poddisruptionbudget shop --selector=app=shop --min-available=2');
+    await kubectl.out('rollout status deployment/shop --timeout=20s');
+    await kubectl.out('wait pdb/shop --for=jsonpath={.status.currentHealthy}=2 --timeout=20s');
+    expect(await kubectl.out('get pdb shop')).toMatch(/shop\s+2\s+N\/A\s+0/);
+    const held = await kubectl.run('drain worker-0 worker-1 --timeout=2s');
+    expect(held.code).toBe(1);
+    expect(held.stderr).toContain("Cannot evict pod as it would violate the pod's disruption budget.");
+    await kubectl.out('uncordon worker-0 worker-1');
+    await kubectl.out(['patch', 'pdb', 'shop', '-p', '{"spec":{"minAvailable":1}}']);
+    await kubectl.out('wait pdb/shop --for=jsonpath={.status.disruptionsAllowed}=1 --timeout=20s');
+    await kubectl.out('delete deployment/shop pdb/shop');
+  });
+
   it('keeps Pods off a tainted node, and drives them away', async () => {
     await kubectl.out('create deployment fled --image=nginx:1 --replicas=2');
     await kubectl.out('rollout status deployment/fled --timeout=20s');

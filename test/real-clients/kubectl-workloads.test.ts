@@ -14,7 +14,9 @@ describeWithKubectl('workloads', (suite) => {
 
   it('rolls a Deployment out, back and out again, with its history', async () => {
     await kubectl.out('create deployment web --image=nginx:1 --replicas=3');
+    const generation = Number(await read('deployment/web', '{.metadata.generation}'));
     await kubectl.out('annotate deployment web kubernetes.io/change-cause=first');
+    expect(Number(await read('deployment/web', '{.metadata.generation}'))).toBeGreaterThan(generation);
     expect(await rolledOut('deployment/web')).toContain('deployment "web" successfully rolled out');
     await kubectl.out('set image deployment/web nginx=nginx:2');
     await kubectl.out('annotate deployment web kubernetes.io/change-cause=second');

@@ -71,7 +71,10 @@ export function beforeUpdate(
   }
   if (strategy.generation) {
     const before = old.metadata.generation ?? 1;
-    const raise = options.subresource !== 'status' && !equalJson(content(next), content(old));
+    const changed =
+      !equalJson(content(next), content(old)) ||
+      (strategy.annotationsCount === true && !equalJson(next.metadata.annotations, old.metadata.annotations));
+    const raise = options.subresource !== 'status' && changed;
     next.metadata.generation = raise ? before + 1 : before;
   }
   return next;

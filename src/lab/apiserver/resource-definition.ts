@@ -57,6 +57,8 @@ export interface Strategy {
   readonly createOnUpdate: boolean;
   /** `metadata.generation` is kept and rises with every change outside metadata and status. */
   readonly generation: boolean;
+  /** The generation rises with a change of the annotations, too, as that of a Deployment does. */
+  readonly annotationsCount?: boolean | undefined;
   /** A status in a create request is kept. */
   readonly keepStatusOnCreate: boolean;
   /** Fills in what the server sets on creation. Changes the object. */

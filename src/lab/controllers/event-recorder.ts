@@ -3,6 +3,11 @@ import type { Clock } from '../../base/index.ts';
 import { resources, type KubeClient, type KubeObject } from '../../kube/index.ts';
 import { timestamp } from './conditions.ts';
 
+/** See {@link EventRecorder.mark}. */
+export interface EventMark {
+  readonly suffix: string;
+}
+
 /** Writes Events about objects, as `kubectl describe` shows them. Repetitions raise the count of the Event that stands. */
 export class EventRecorder {
   readonly #client: KubeClient;
@@ -20,12 +25,18 @@ export class EventRecorder {
     this.#host = options.host;
   }
 
-  normal(object: KubeObject, reason: string, message: string): void {
-    this.#record(object, 'Normal', reason, message);
+  /** `mark`: lists the Event among those of the moment when it was taken. */
+  normal(object: KubeObject, reason: string, message: string, mark?: EventMark): void {
+    this.#record(object, { type: 'Normal', reason, message, mark });
+  }
+
+  /** A place in the order of Events for one that can be told only later, when its consequences may have been told already. */
+  mark(): EventMark {
+    return { suffix: nextSuffix(this.#clock.now()) };
   }
 
   warning(object: KubeObject, reason: string, message: string): void {
-    this.#record(object, 'Warning', reason, message);
+    this.#record(object, { type: 'Warning', reason, message });
   }
 
   /** Resolves when everything recorded so far has been written (or could not be: an Event is never worth a failure). */
@@ -33,7 +44,16 @@ export class EventRecorder {
     await this.#writing;
   }
 
-  #record(object: KubeObject, type: string, reason: string, message: string): void {
+  #record(
+    object: KubeObject,
+    event: {
+      readonly type: string;
+      readonly reason: string;
+      readonly message: string;
+      readonly mark?: EventMark | undefined;
+    },
+  ): void {
+    const { type, reason, message, mark } = event;
     const { name = '', uid = '' } = object.metadata;
     // Events about cluster-scoped objects live in the default namespace.
     const namespace = object.metadata.namespace ?? 'default';
@@ -44,7 +64,7 @@ export class EventRecorder {
     const now = timestamp(this.#clock);
     const seen = this.#seen.get(id);
     const count = (seen?.count ?? 0) + 1;
-    const eventName = seen?.eventName ?? `${name}.${nextSuffix(this.#clock.now())}`;
+    const eventName = seen?.eventName ?? `${name}.${mark?.suffix ?? nextSuffix(this.#clock.now())}`;
     this.#seen.set(id, { eventName, count });
     this.#writing = this.#writing
       .then(() => {

@@ -36,6 +36,8 @@ export function schedulerReconciler(): Reconciler {
         waiting.delete(key);
         bound.set(key, placement.node);
         const { name = '', namespace = '' } = pod.metadata;
+        // The kubelet may tell of the Pod before the answer to the binding is here.
+        const mark = context.events.mark();
         try {
           await context.client.request('POST', `/api/v1/namespaces/${namespace}/pods/${name}/binding`, {
             body: {
@@ -49,7 +51,8 @@ export function schedulerReconciler(): Reconciler {
           bound.delete(key);
           throw error;
         }
-        context.events.normal(pod, 'Scheduled', `Successfully assigned ${namespace}/${name} to ${placement.node}`);
+        const message = `Successfully assigned ${namespace}/${name} to ${placement.node}`;
+        context.events.normal(pod, 'Scheduled', message, mark);
         return;
       }
       waiting.add(key);

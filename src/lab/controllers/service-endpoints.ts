@@ -34,7 +34,7 @@ export function endpointsReconciler(): Reconciler {
     reconcile: async (context, key, stores) => {
       const service = stores.get<Service>(resources.services, key);
       const selector = service?.spec.selector;
-      if (!service || !selector || Object.keys(selector).length === 0) {
+      if (!service || !selector || Object.keys(selector).length === 0 || service.spec.type === 'ExternalName') {
         services.delete(key);
         return;
       }

@@ -29,7 +29,7 @@ function workload(
   };
 }
 
-export const deploymentStrategy = workload(deploymentFaults, (spec) => {
+const deployments = workload(deploymentFaults, (spec) => {
   setDefault(spec, 'replicas', 1);
   const strategy = objectIn(spec, 'strategy');
   setDefault(strategy, 'type', 'RollingUpdate');
@@ -41,6 +41,9 @@ export const deploymentStrategy = workload(deploymentFaults, (spec) => {
   setDefault(spec, 'revisionHistoryLimit', 10);
   setDefault(spec, 'progressDeadlineSeconds', 600);
 });
+
+/** The controller copies annotations to ReplicaSets, so that a change of them is one that it has to observe. */
+export const deploymentStrategy: Partial<Strategy> = { ...deployments, annotationsCount: true };
 
 const selectReplicas: Strategy['selectableFields'] = (object) => ({
   'status.replicas': String(numberAt(object, 'status', 'replicas')),

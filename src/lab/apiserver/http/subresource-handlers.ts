@@ -5,9 +5,9 @@ import type { ObjectReader } from '../object-reader.ts';
 import type { ObjectWriter } from '../object-writer.ts';
 import { applyMergePatch } from '../apply/index.ts';
 import type { ScalePaths } from '../resource-definition.ts';
-import { parseDeleteOptions } from '../deletion.ts';
 import { selectorText } from '../selector.ts';
 import { badRequest, conflict, methodNotAllowed, noSuchResource } from '../status-error.ts';
+import { evictionHandler } from './eviction.ts';
 import { podHandlers } from './pod-handlers.ts';
 import { objectBody, sendObject, writeRequest, type ResourceRequest } from './resource-handler.ts';
 import type { SubresourceHandler } from './subresource.ts';
@@ -65,18 +65,11 @@ export function subresourceHandlers({ context, reader, writer }: Parts): Readonl
     request.exchange.sendJson(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
   };
 
-  const eviction: SubresourceHandler = async (request) => {
-    const body = objectBody(await request.exchange.bodyValue());
-    const options = parseDeleteOptions(body.deleteOptions, request.exchange.query);
-    await writer.delete(target(request), options, options);
-    request.exchange.sendJson(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
-  };
-
   return new Map([
     ['namespaces/finalize', finalize],
     ...podHandlers({ context, reader }),
     ['pods/binding', binding],
-    ['pods/eviction', eviction],
+    ['pods/eviction', evictionHandler({ context, reader, writer })],
   ]);
 }
 
