@@ -14,14 +14,19 @@ import { discovery } from './cases/discovery.ts';
 import { dryRunAndFieldValidation } from './cases/dry-run-field-validation.ts';
 import { impersonation } from './cases/impersonation.ts';
 import { listOptions } from './cases/list-options.ts';
+import { immutableFields } from './cases/immutable.ts';
 import { listsAndPagination } from './cases/lists-pagination.ts';
+import { nodesLeasesAndEvents } from './cases/nodes-leases-events.ts';
 import { patches } from './cases/patches.ts';
 import { protobufBodies } from './cases/protobuf.ts';
 import { representations } from './cases/representations.ts';
 import { statusErrors } from './cases/status-errors.ts';
 import { streams } from './cases/streams.ts';
+import { strategyDefaults } from './cases/strategies-defaults.ts';
+import { podRefusals, serviceRefusals } from './cases/strategies-refusals.ts';
 import { versions } from './cases/versions.ts';
 import { watches } from './cases/watch.ts';
+import { workloadRefusals, workloadSelectors } from './cases/workloads-refusals.ts';
 import { World } from './contract-case.ts';
 import { knownDifferencesOfTheLab } from './known-differences.ts';
 import { startContractServer, type ContractServer } from './contract-server.ts';
@@ -47,6 +52,11 @@ const topics = {
   deletion,
   'custom resource definitions': crds,
   'dry run and field validation': dryRunAndFieldValidation,
+  'defaults of built-in kinds': strategyDefaults,
+  'what Pods and Services are refused for': [...podRefusals, ...serviceRefusals],
+  'what workloads are refused for': [...workloadRefusals, ...workloadSelectors],
+  'what cannot change': immutableFields,
+  'nodes, leases, events and autoscalers': nodesLeasesAndEvents,
   'authentication and authorization': auth,
   impersonation,
   'questions about access': accessReviews,

@@ -2,7 +2,4 @@
  * Titles of the cases that a real kube-apiserver passes and the lab does not yet. Each is a defect of the lab; the suite
  * expects it to fail, and complains when it no longer does, so that the list cannot outlive the defects.
  */
-export const knownDifferencesOfTheLab: ReadonlySet<string> = new Set([
-  'Strict looks at merge patches too',
-  'Strict refuses a field that a JSON body has twice',
-]);
+export const knownDifferencesOfTheLab: ReadonlySet<string> = new Set([]);

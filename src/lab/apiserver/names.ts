@@ -1,3 +1,4 @@
+import type { ObjectMeta } from '../../kube/index.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
 import type { StatusCause } from './status-error.ts';
 
@@ -62,6 +63,40 @@ export function labelKeyFaults(key: string): string[] {
 export function labelValueFaults(value: string): string[] {
   if (value !== '' && !LABEL_NAME.test(value)) return [LABEL_VALUE_TEXT];
   return value.length > 63 ? ['must be no more than 63 bytes'] : [];
+}
+
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** What is wrong with the annotations, owners and finalizers of an object; empty when nothing is. */
+export function metadataErrors({ annotations, ownerReferences, finalizers }: ObjectMeta): StatusCause[] {
+  const wrong = (field: string, value: string, text: string): StatusCause => ({
+    reason: 'FieldValueInvalid',
+    message: `Invalid value: ${JSON.stringify(value)}: ${text}`,
+    field: `metadata.${field}`,
+  });
+  const causes = Object.keys(annotations ?? {}).flatMap((key) =>
+    labelKeyFaults(key.toLowerCase()).map((text) => wrong('annotations', key, text)),
+  );
+  for (const owner of ownerReferences ?? [])
+    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
+      // The real server leaves the index out of these paths.
+      const value: unknown = owner[field];
+      const what = field === 'apiVersion' ? 'version' : field;
+      if (value === undefined || value === '')
+        causes.push(wrong(`ownerReferences.${field}`, '', `${what} must not be empty`));
+    }
+  (finalizers ?? []).forEach((finalizer, i) => {
+    causes.push(...labelKeyFaults(finalizer).map((text) => wrong('finalizers', finalizer, text)));
+    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
+      causes.push(
+        wrong(
+          `finalizers[${String(i)}]`,
+          finalizer,
+          'name is neither a standard finalizer name nor is it fully qualified',
+        ),
+      );
+  });
+  return causes;
 }
 
 /** What is wrong with the labels of an object; empty when nothing is. */

@@ -1,6 +1,6 @@
 import type { KubeObject, ObjectMeta } from '../../kube/index.ts';
 import { cloneJson, equalJson } from './json.ts';
-import { labelErrors, nameErrors } from './names.ts';
+import { labelErrors, metadataErrors, nameErrors } from './names.ts';
 import { groupVersion, versionOf, type ResourceDefinition, type StrategyContext } from './resource-definition.ts';
 import { badRequest, invalid } from './status-error.ts';
 
@@ -22,7 +22,7 @@ export function beforeCreate(
   if ((metadata.resourceVersion ?? '') !== '')
     throw badRequest('resourceVersion should not be set on objects to be created');
   const { name = '' } = metadata;
-  const causes = [...nameErrors(definition, name), ...labelErrors(metadata.labels)];
+  const causes = [...nameErrors(definition, name), ...labelErrors(metadata.labels), ...metadataErrors(metadata)];
   if (causes.length > 0) throw invalid(definition, name, causes);
   object.metadata = createdMetadata(metadata, definition, options);
   object.apiVersion = groupVersion(definition, version);

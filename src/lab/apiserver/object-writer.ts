@@ -2,10 +2,12 @@ import type { KubeObject } from '../../kube/index.ts';
 import { admit, checkNamespace, mutate } from './admission.ts';
 import type { ApiContext, UserInfo } from './api-context.ts';
 import { deletionOf, type DeleteOptions } from './deletion.ts';
+import type { RepeatedField } from './duplicate-fields.ts';
 import type { FieldManagers } from './field-managers.ts';
 import { cloneJson, equalJson } from './json.ts';
 import { beforeCreate, beforeUpdate } from './object-lifecycle.ts';
 import { withRevision } from './object-storage.ts';
+import type { StoredObject } from './stored-object.ts';
 import {
   groupVersion,
   storageKey,
@@ -34,6 +36,10 @@ export interface WriteRequest {
   readonly fieldValidation: FieldValidation;
   /** Warnings that go back in headers. */
   readonly warnings: string[];
+  /** What the body has twice; a list that is filled when the body is read. */
+  readonly repeatedFields?: readonly RepeatedField[] | undefined;
+  /** What becomes of strict decoding errors where the body is a patch: the error of the changed object. */
+  readonly strictError?: ((object: KubeObject, text: string) => Error) | undefined;
   /** Server-side apply has settled the managed fields itself. */
   readonly managedFieldsSettled?: boolean | undefined;
 }
@@ -279,6 +285,19 @@ export function inVersion(definition: ResourceDefinition, version: string, objec
         apiVersion,
         kind: definition.kind,
       });
+}
+
+/** A stored object as JSON for clients of `version`: the stored bytes themselves, where the version has no conversion. */
+export function storedJson(
+  definition: ResourceDefinition,
+  version: string,
+  stored: StoredObject,
+  options: { readonly withType: boolean } = { withType: true },
+): Buffer {
+  const type = { apiVersion: groupVersion(definition, version), kind: definition.kind };
+  if (!versionOf(definition, version)?.conversion) return stored.json(options.withType ? type : undefined);
+  const { apiVersion: _, kind: __, ...rest } = inVersion(definition, version, stored.object);
+  return Buffer.from(JSON.stringify(options.withType ? { ...type, ...rest } : rest));
 }
 
 export function storedForm(definition: ResourceDefinition, object: KubeObject): KubeObject {

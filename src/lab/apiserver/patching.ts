@@ -51,7 +51,13 @@ export class Patcher {
       checkName(target, changed);
       return changed;
     };
-    return await this.#writer.update(target, transform, { ...request, mayCreate: false });
+    const strictError = (object: KubeObject, text: string): Error => {
+      const shown = type === 'application/strategic-merge-patch+json' ? goMapText(body) : JSON.stringify(object);
+      return invalid({ group: '', kind: '' }, '', [
+        { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(shown)}: ${text}`, field: 'patch' },
+      ]);
+    };
+    return await this.#writer.update(target, transform, { ...request, strictError, mayCreate: false });
   }
 
   async #apply(target: Target, exchange: Exchange, body: unknown, request: WriteRequest): Promise<WriteResult> {
@@ -85,6 +91,17 @@ export class Patcher {
       { ...request, mayCreate: request.subresource === undefined, managedFieldsSettled: true },
     );
   }
+}
+
+/** A JSON value as Go prints it with `%v`: `map[spec:map[replicas:1]]`. */
+function goMapText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goMapText).join(' ')}]`;
+  if (isObject(value))
+    return `map[${Object.keys(value)
+      .sort()
+      .map((key) => `${key}:${goMapText(value[key])}`)
+      .join(' ')}]`;
+  return value === null ? '<nil>' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function checkName({ name, namespace }: Target, object: KubeObject): void {

@@ -4,12 +4,15 @@ import {
   type CustomResourceValidator,
   type StructuralSchema,
 } from '../../kube/schema/index.ts';
+import type { WriteRequest } from './object-writer.ts';
 import { builtInValidator } from './builtin-validator.ts';
 import { isObject } from './json.ts';
 import { groupVersion, versionOf, type ResourceDefinition } from './resource-definition.ts';
 import { badRequest, statusError, type StatusCause } from './status-error.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+const unknownText = (path: string): string => `unknown field "${path}"`;
 
 /** What the schema of a resource does to requests: unknown fields, pruning, defaults, validation. */
 export class SchemaGate {
@@ -59,18 +62,26 @@ export class SchemaGate {
     definition: ResourceDefinition,
     version: string,
     input: KubeObject,
-    request: { readonly fieldValidation: FieldValidation; readonly warnings: string[] },
+    request: Pick<WriteRequest, 'fieldValidation' | 'warnings' | 'repeatedFields' | 'strictError'>,
   ): Promise<KubeObject> {
     const object = this.checkType(definition, version, input);
     const validator = await this.validatorOf(definition, version);
     if (!validator) return object;
     if (request.fieldValidation !== 'Ignore') {
-      const unknown = validator.unknownFields(object).map((path) => `unknown field "${path}"`);
-      if (request.fieldValidation === 'Strict' && unknown.length > 0)
-        throw badRequest(
-          `${definition.kind} in version "${version}" cannot be handled as a ${definition.kind}: strict decoding error: ${unknown.join(', ')}`,
+      const unknown = validator.unknownFields(object);
+      // A field that is unknown is no more wrong for being there twice.
+      const repeated = (request.repeatedFields ?? []).filter(
+        ({ path }) => !unknown.some((u) => path === u || path.startsWith(`${u}.`) || path.startsWith(`${u}[`)),
+      );
+      if (request.fieldValidation === 'Strict' && unknown.length + repeated.length > 0) {
+        const text = `strict decoding error: ${[...repeated.map((r) => r.strict), ...unknown.map(unknownText)].join(', ')}`;
+        const { kind } = definition;
+        throw (
+          request.strictError?.(object, text) ??
+          badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${text}`)
         );
-      request.warnings.push(...unknown);
+      }
+      request.warnings.push(...repeated.map((r) => r.warning), ...unknown.map(unknownText));
     }
     return validator.applyDefaults(validator.prune(object));
   }

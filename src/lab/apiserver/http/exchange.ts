@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline, type Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { createGzip, gzip, constants } from 'node:zlib';
-import { parse as parseYaml, stringify as formatYaml } from 'yaml';
+import { LineCounter, parseDocument, stringify as formatYaml } from 'yaml';
 import type { UserInfo } from '../api-context.ts';
+import { duplicateFields, type RepeatedField } from '../duplicate-fields.ts';
 import { decodeProtobuf } from '../protobuf/index.ts';
 import { badRequest, tooLarge, unsupportedMediaType } from '../status-error.ts';
 import { parseAccept, parseMediaType, type Encoding, type MediaType } from './media-type.ts';
@@ -27,6 +28,8 @@ export class Exchange {
   readonly accept: readonly MediaType[];
   /** Sent as Warning headers; clients print them. */
   readonly warnings: string[] = [];
+  /** What the body that was read has twice. */
+  readonly repeatedFields: RepeatedField[] = [];
 
   constructor(request: IncomingMessage, response: ServerResponse, url: URL, user: UserInfo) {
     this.request = request;
@@ -62,10 +65,37 @@ export class Exchange {
     if (body.length === 0) return undefined;
     const { type } = this.contentType;
     if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobuf(body);
-    if (type.endsWith('yaml') || type.endsWith('json') || type === '*/*' || type === '') return parseText(body, type);
+    if (type.endsWith('yaml') || type.endsWith('json') || type === '*/*' || type === '')
+      return this.#parse(body.toString('utf8'), type);
     throw unsupportedMediaType(
       'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
     );
+  }
+
+  #parse(text: string, type: string): unknown {
+    try {
+      if (type.endsWith('yaml') && !text.trimStart().startsWith('{')) return this.#parseYaml(text);
+      const value = JSON.parse(text) as unknown;
+      for (const path of duplicateFields(text, value)) {
+        const warning = `duplicate field ${JSON.stringify(path)}`;
+        this.repeatedFields.push({ path, strict: warning, warning });
+      }
+      return value;
+    } catch (error) {
+      throw badRequest(`error decoding the request body: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #parseYaml(text: string): unknown {
+    const lines = new LineCounter();
+    const document = parseDocument(text, { lineCounter: lines });
+    for (const error of document.errors) {
+      if (error.code !== 'DUPLICATE_KEY') throw error;
+      const key = /^\s*([^\s:]+)/.exec(text.slice(error.pos[0]))?.[1] ?? '';
+      const warning = `line ${String(lines.linePos(error.pos[0]).line)}: key ${JSON.stringify(key)} already set in map`;
+      this.repeatedFields.push({ path: '', strict: `yaml: unmarshal errors:\n  ${warning}`, warning });
+    }
+    return document.toJS() as unknown;
   }
 
   sendJson(code: number, value: unknown, contentType = 'application/json'): void {
@@ -194,14 +224,4 @@ function writable(sink: Writable): Promise<void> {
     };
     sink.once('drain', done).once('close', done);
   });
-}
-
-function parseText(body: Buffer, type: string): unknown {
-  const text = body.toString('utf8');
-  try {
-    if (!type.endsWith('yaml') || text.trimStart().startsWith('{')) return JSON.parse(text) as unknown;
-    return parseYaml(text) as unknown;
-  } catch (error) {
-    throw badRequest(`error decoding the request body: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -3,7 +3,7 @@ import type { ApiContext } from '../api-context.ts';
 import { parseDeleteOptions } from '../deletion.ts';
 import { isObject } from '../json.ts';
 import type { ObjectReader } from '../object-reader.ts';
-import { inVersion, type ObjectWriter, type WriteRequest } from '../object-writer.ts';
+import { inVersion, storedJson, type ObjectWriter, type WriteRequest } from '../object-writer.ts';
 import type { Patcher } from '../patching.ts';
 import { groupVersion, versionOf, type ResourceDefinition } from '../resource-definition.ts';
 import type { FieldValidation } from '../schema-gate.ts';
@@ -116,7 +116,7 @@ export class ResourceHandler {
     const atLeast = exchange.query.get('resourceVersion') ?? '';
     const stored = await this.#reader.find(definition, info.namespace, info.name ?? '', atLeast);
     if (form === 'object' && encoding === 'json')
-      return exchange.sendBytes(200, Buffer.concat([stored.json(typeOf(definition, version)), NEWLINE]));
+      return exchange.sendBytes(200, Buffer.concat([storedJson(definition, version, stored), NEWLINE]));
     sendObject(request, 200, stored.object, this.#context.clock.now());
   }
 
@@ -135,10 +135,9 @@ export class ResourceHandler {
     const typed = definition.definedBy === undefined;
     if (form === 'object' && encoding === 'json') {
       const list = { kind: definition.listKind, apiVersion: groupVersion(definition, version), metadata };
-      const type = typed ? undefined : typeOf(definition, version);
       return await exchange.sendPieces(
         200,
-        listBody(list, page.items, (stored) => stored.json(type)),
+        listBody(list, page.items, (stored) => storedJson(definition, version, stored, { withType: !typed })),
       );
     }
     const items = page.items.map((stored) => inVersion(definition, version, stored.object));
@@ -261,10 +260,6 @@ const returnsDeletedObject = new Set([
 
 const NEWLINE = Buffer.from('\n');
 
-function typeOf(definition: ResourceDefinition, version: string): { apiVersion: string; kind: string } {
-  return { apiVersion: groupVersion(definition, version), kind: definition.kind };
-}
-
 function withoutType(object: KubeObject): Partial<KubeObject> {
   const { apiVersion: _, kind: __, ...rest } = object;
   return rest;
@@ -370,5 +365,6 @@ export function writeRequest({ exchange, info }: ResourceRequest): WriteRequest 
     fieldManager: query.get('fieldManager') ?? (agent.split('/')[0] || 'unknown'),
     fieldValidation: (['Ignore', 'Warn', 'Strict'].includes(validation) ? validation : 'Warn') as FieldValidation,
     warnings: exchange.warnings,
+    repeatedFields: exchange.repeatedFields,
   };
 }
