@@ -1,7 +1,7 @@
 import type { Clock, SeededRandom } from '../../base/index.ts';
 import type { KubeClient } from '../../kube/index.ts';
 import type { Validator } from '../apiserver/index.ts';
-import type { ClusterStorage, EtcdAccess, StartControlPlane } from '../control-plane/index.ts';
+import type { ApiServerSettings, ClusterStorage, EtcdAccess, StartControlPlane } from '../control-plane/index.ts';
 import type { Taint } from '../core-types.ts';
 import type { ImageCheck } from '../kubelet/index.ts';
 import type { LabAddress, LabNetwork } from '../network/index.ts';
@@ -40,6 +40,8 @@ export interface LabClusterOptions {
   /** Further names and addresses of etcd's server certificate (`etcd.local.serverCertSANs`). */
   readonly etcdSans?: readonly string[] | undefined;
   readonly authorities?: ClusterAuthorities | undefined;
+  /** What kubeadm was told about the API server. */
+  readonly apiServer?: ApiServerSettings | undefined;
   /** Where the cluster's keys are kept; the control plane's own business when absent. */
   readonly storage?: ClusterStorage | undefined;
   /** The lab's own API server and etcd when absent. */

@@ -63,6 +63,7 @@ async function assemble(options: LabClusterOptions, cleanup: Cleanup): Promise<L
     etcdCertificates,
     kubernetesVersion,
     serviceCIDR: options.serviceCIDR,
+    apiServer: options.apiServer,
     validators: options.validators ?? {},
     logs,
     storage: options.storage,

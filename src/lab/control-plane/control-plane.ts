@@ -27,6 +27,14 @@ export interface ClusterStorage {
   readonly external?: { readonly connection: EtcdConnectionOptions; readonly prefix: string } | undefined;
 }
 
+/** What kubeadm's configuration says about the API server. Only a real one goes by it. */
+export interface ApiServerSettings {
+  /** `apiServer.extraArgs`, without the leading dashes. */
+  readonly args: Readonly<Record<string, string>>;
+  /** Content of the files that arguments name, by the path in the argument. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
 /** What a control plane is made from. */
 export interface ControlPlaneRequest {
   /** Name of the cluster. */
@@ -36,6 +44,7 @@ export interface ControlPlaneRequest {
   /** `v1.33.7`: the version that the site wants. */
   readonly kubernetesVersion: string;
   readonly serviceCIDR: string;
+  readonly apiServer: ApiServerSettings | undefined;
   /** Admission webhooks by qualified resource. */
   readonly validators: Readonly<Record<string, Validator>>;
   readonly logs: PodLogStore;

@@ -1,11 +1,12 @@
+import { join } from 'node:path';
 import { systemClock } from '../../base/index.ts';
 import { Cleanup } from '../cleanup.ts';
 import { compactRegularly, startApiServer } from '../apiserver/index.ts';
 import { MemoryStore, startEtcdServer } from '../etcd/index.ts';
 import type { ControlPlane, ControlPlaneRequest } from './control-plane.ts';
 
-/** The lab's own API server and etcd, in this process. */
-export async function startLabControlPlane(request: ControlPlaneRequest): Promise<ControlPlane> {
+/** The lab's own API server and etcd, in this process; with an audit log below `folder`, a subfolder a cluster, when that is given. */
+export async function startLabControlPlane(request: ControlPlaneRequest, folder?: string): Promise<ControlPlane> {
   const { certificates, etcdCertificates, clock, random, logs, kubernetesVersion: version } = request;
   const cleanup = new Cleanup();
   const store = request.storage?.store ?? new MemoryStore();
@@ -27,6 +28,7 @@ export async function startLabControlPlane(request: ControlPlaneRequest): Promis
         clock,
         random,
         version,
+        auditLog: folder === undefined ? undefined : join(folder, request.name, 'audit.log'),
         serviceCidr: request.serviceCIDR,
         validators: request.validators,
         podLogs: (namespace, pod, query) => Promise.resolve(logs.read(`${namespace}/${pod}`, query, clock.now())),

@@ -8,7 +8,7 @@ import { Iaas, iaasService } from '../infrastructure/iaas/index.ts';
 import { ClusterDirectory } from '../machines/index.ts';
 import { LabNetwork, startLabProxy, type LabProxy } from '../network/index.ts';
 import type { Program } from '../program.ts';
-import { startEnvtestControlPlane, type EnvtestBinaries, type StartControlPlane } from '../control-plane/index.ts';
+import { startEnvtestControlPlane, startLabControlPlane, type EnvtestBinaries, type StartControlPlane } from '../control-plane/index.ts';
 import { LabServices } from '../services.ts';
 import { volumesService } from '../programs/platform-registry.ts';
 import { BootstrapHost, bootstrapHostService, type BootstrapOptions } from './bootstrap-host.ts';
@@ -84,8 +84,10 @@ export class DataCentre {
     this.#inner = parts.inner;
     this.#stores = parts.stores;
     const { envtest, folder } = options;
-    this.#startControlPlane =
-      envtest && startEnvtestControlPlane({ binaries: envtest, folder: join(folder, 'clusters') });
+    const clusters = join(folder, 'clusters');
+    this.#startControlPlane = envtest
+      ? startEnvtestControlPlane({ binaries: envtest, folder: clusters })
+      : (request) => startLabControlPlane(request, clusters);
     this.speed = options.speed;
     this.clock = scaledClock(options.speed, systemClock);
     this.random = new SeededRandom(options.seed);

@@ -12,6 +12,7 @@ export type ClusterRequest = Pick<
   | 'requiresCni'
   | 'sans'
   | 'etcdSans'
+  | 'apiServer'
   | 'authorities'
   | 'osImage'
 >;

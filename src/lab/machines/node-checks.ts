@@ -19,15 +19,21 @@ function within(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
+/** Where on the node the file lies that the API server's Pod sees at a path; undefined when no volume shows it. */
+export function nodePathOf(configuration: InitConfiguration, path: string): string | undefined {
+  if (DEFAULT_MOUNTS.some((m) => within(path, m))) return path;
+  const mount = configuration.apiServerVolumes.find((v) => within(path, v.mountPath));
+  // Without the volume the Pod does not see the node's folder, whatever lies in it.
+  return mount && mount.hostPath + path.slice(mount.mountPath.length);
+}
+
 /** Why the API server's Pod would end at once with these arguments, in its own words; undefined when it would run. */
 export function apiServerFault(configuration: InitConfiguration, files: ReadonlySet<string>): string | undefined {
   for (const name of FILE_ARGUMENTS) {
     const path = configuration.apiServerArgs[name];
     if (path === undefined || DEFAULT_MOUNTS.some((m) => within(path, m))) continue;
-    const mount = configuration.apiServerVolumes.find((v) => within(path, v.mountPath));
-    // Without the volume the Pod does not see the node's folder, whatever lies in it.
-    const hostPath = mount && mount.hostPath + path.slice(mount.mountPath.length);
-    if (hostPath === undefined || !files.has(hostPath))
+    const nodePath = nodePathOf(configuration, path);
+    if (nodePath === undefined || !files.has(nodePath))
       return `kube-apiserver: --${name}: open ${path}: no such file or directory`;
   }
   return undefined;

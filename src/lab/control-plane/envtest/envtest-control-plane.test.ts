@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -29,6 +29,20 @@ async function request(): Promise<ControlPlaneRequest> {
     etcdCertificates: await createEtcdCertificates({ names: [] }),
     kubernetesVersion: 'v1.33.7',
     serviceCIDR: '10.96.0.0/16',
+    apiServer: {
+      args: {
+        'audit-policy-file': '/etc/kubernetes/audit/policy.yaml',
+        'audit-log-path': '/etc/kubernetes/audit/audit.log',
+        'kubelet-certificate-authority': '/etc/kubernetes/pki/ca.crt',
+        'tls-min-version': 'VersionTLS13',
+      },
+      files: new Map([
+        [
+          '/etc/kubernetes/audit/policy.yaml',
+          'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n',
+        ],
+      ]),
+    },
     validators: {},
     logs: new PodLogStore(),
     storage: undefined,
@@ -79,6 +93,10 @@ describe.skipIf(assets === '')('real servers (KUBEBUILDER_ASSETS)', () => {
   }, START_LIMIT_MS);
   afterAll(() => controlPlane?.close());
 
+  it('goes by the arguments and files of the site', async () => {
+    expect(await readFile(join(folder, 'one/audit.log'), 'utf8')).toContain('"level":"Metadata"');
+  });
+
   it('a server that is killed is reported with its log, and the others go when the cluster does', async () => {
     const [etcd, ...more] = processesWith(`--data-dir=${join(folder, 'one/data/etcd')}`).filter(
       (pid) => !execFileSync('ps', ['-o', 'args=', String(pid)], { encoding: 'utf8' }).includes('sh -c'),
@@ -90,6 +108,6 @@ describe.skipIf(assets === '')('real servers (KUBEBUILDER_ASSETS)', () => {
     expect(controlPlane.failure()).toContain(join(folder, 'one/etcd.log'));
     await controlPlane.close();
     expect(processesWith(folder)).toEqual([]);
-    expect((await readdir(join(folder, 'one'))).sort()).toEqual(['etcd.log', 'kube-apiserver.log']);
+    expect((await readdir(join(folder, 'one'))).sort()).toEqual(['audit.log', 'etcd.log', 'kube-apiserver.log']);
   });
 });

@@ -74,6 +74,7 @@ async function assemble(
     etcd: etcd.endpoint,
     etcdPrefix: etcd.prefix,
     serviceCIDR: request.serviceCIDR,
+    settings: request.apiServer,
     egressSocket: egress.path,
   });
   cleanup.defer(() => api.process.stop());

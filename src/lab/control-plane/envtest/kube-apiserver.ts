@@ -1,8 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Agent, get } from 'node:https';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ClusterCertificates } from '../../apiserver/index.ts';
+import type { ApiServerSettings } from '../control-plane.ts';
 import type { EtcdEndpoint } from './etcd-process.ts';
 import { freePort } from './free-port.ts';
 import { awaitReady, withFreePorts } from './server-start.ts';
@@ -24,6 +25,8 @@ export interface KubeApiServerOptions {
   readonly serviceCIDR: string;
   /** Path of a unix socket with the HTTP proxy that leads to nodes, Pods and Services; they are dialled directly when absent. */
   readonly egressSocket?: string | undefined;
+  /** What the site says about it; its paths are replaced by files in the folder. */
+  readonly settings?: ApiServerSettings | undefined;
   /** Admission plugins that are on by default and have no controller to work with. */
   readonly disabledAdmissionPlugins?: readonly string[] | undefined;
 }
@@ -51,6 +54,8 @@ export async function startKubeApiServer(
     usages: ['client'],
   });
   const fixed = [
+    // First, since of two the last counts: where it listens and stores is not the site's to say.
+    ...(await siteArguments(options)),
     `--etcd-servers=${etcd.urls.join(',')}`,
     `--etcd-prefix=${options.etcdPrefix ?? '/registry'}`,
     ...(etcd.caFile === undefined ? [] : [`--etcd-cafile=${etcd.caFile}`]),
@@ -106,6 +111,31 @@ export async function startKubeApiServer(
     }
     return { process, port };
   });
+}
+
+/**
+ * The site's own arguments, so that a real API server judges them. An argument that names a file gets a copy of it; one whose
+ * file the user data does not bring speaks of the machine's disk and is left out.
+ */
+async function siteArguments({ settings, folder, logFile }: KubeApiServerOptions): Promise<string[]> {
+  const args: string[] = [];
+  let auditLog: string | undefined;
+  for (const [name, value] of Object.entries(settings?.args ?? {})) {
+    // One listener answers for all kubelets, so its certificate cannot name the address of each.
+    if (name === 'kubelet-certificate-authority') continue;
+    if (!value.startsWith('/')) args.push(`--${name}=${value}`);
+    else if (name === 'audit-log-path') auditLog = join(dirname(logFile), 'audit.log');
+    else {
+      const content = settings?.files.get(value);
+      if (content === undefined) continue;
+      const path = join(folder, `${name}.yaml`);
+      await writeFile(path, content, { mode: 0o600 });
+      args.push(`--${name}=${path}`);
+    }
+  }
+  if (auditLog === undefined) return args;
+  // A site's logs may fill a disk of a server; two files of this size do for a rehearsal.
+  return [...args, `--audit-log-path=${auditLog}`, '--audit-log-maxsize=20', '--audit-log-maxbackup=1'];
 }
 
 /** What lies in the cluster (nodes, Pods, Services) is reached through the proxy. */
