@@ -3,6 +3,7 @@
 // Findings have the shape that every check of the project speaks; reporters turn them into text and JSON.
 export * from './engine.ts';
 export * from './engine-rules.ts';
+export * from './failover/index.ts';
 export type * from './finding.ts';
 export * from './fix/index.ts';
 export * from './lint-site.ts';

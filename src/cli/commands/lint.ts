@@ -24,6 +24,11 @@ export function registerLint(program: Command, app: App): void {
     .addOption(flag('--live', 'lint what a cluster has; with paths, compare them with it').default(false))
     .addOption(kubeconfigFlag())
     .addOption(flag('--context <name>', 'context of the kubeconfig'))
+    .addOption(
+      flag('--failover', 'say what a failover would take each object for, and which machines it would lose').default(
+        false,
+      ),
+    )
     .addOption(flag('--rule <id>', 'only this rule; repeatable').argParser(collect))
     .addOption(flag('--skip <id>', 'not this rule; repeatable').argParser(collect))
     .addOption(
@@ -51,6 +56,7 @@ Examples:
   globalctl lint manifests/ -f site.yaml --crds chart.tgz
   kubectl kustomize . | globalctl lint -
   globalctl lint new-global.yaml --fix
+  globalctl lint new-global.yaml --failover
   globalctl lint --live --kubeconfig alauda.kubeconfig
   globalctl lint manifests/ -o sarif > globalctl.sarif`,
     )

@@ -21,7 +21,7 @@ import { supportedProviders, type SupportedProvider } from '../../providers/inde
 import { checkSite, nearestName, type LoadedSite } from '../../site/index.ts';
 import type { App } from '../app.ts';
 import { openSite } from '../site-file.ts';
-import { printResult, type LintOutput } from './print.ts';
+import { printFailover, printResult, type LintOutput } from './print.ts';
 
 export interface LintFlags {
   readonly filename?: string;
@@ -35,6 +35,7 @@ export interface LintFlags {
   readonly skip?: readonly string[];
   readonly severity?: readonly string[];
   readonly strict: boolean;
+  readonly failover: boolean;
   readonly fix: boolean;
   readonly dryRun: boolean;
   readonly yes: boolean;
@@ -59,6 +60,10 @@ export async function lintCommand(app: App, paths: readonly string[], flags: Lin
     return;
   }
   const { result, skipped } = await run(given);
+  if (flags.failover) {
+    printFailover(app, result, flags);
+    return;
+  }
   printResult(app, { result, skipped, flags });
   app.exitCode = exitCodeOf(result, flags.strict);
 }

@@ -1,13 +1,19 @@
+import { exitCodes } from '../../base/index.ts';
 import {
   counted,
   countFindings,
+  failoverReport,
+  failoverText,
+  FixPlanner,
   plainFinding,
   reportGithub,
   reportJson,
   reportSarif,
   reportText,
   sayCounts,
+  type LintFinding,
   type LintResult,
+  type SarifEdit,
   type ScopedView,
   type SourceFile,
 } from '../../lint/index.ts';
@@ -42,7 +48,11 @@ export function printResult(app: App, { result, skipped, flags, print }: Printed
     };
     say(redactor.redact(JSON.stringify(answer, undefined, 2)));
   } else if (flags.output === 'sarif') {
-    say(redactor.redact(JSON.stringify(reportSarif({ findings, ignored, version }), undefined, 2)));
+    say(
+      redactor.redact(
+        JSON.stringify(reportSarif({ findings, ignored, version, editsOf: editsOf(views) }), undefined, 2),
+      ),
+    );
   } else if (flags.output === 'github') {
     if (findings.length > 0) say(redactor.redact(reportGithub(findings)));
   } else {
@@ -54,6 +64,27 @@ export function printResult(app: App, { result, skipped, flags, print }: Printed
   if (flags.verbose)
     for (const { text, skipped: what } of skipped)
       app.note(`${text.file}: skipped, it is ${what ?? 'another kind of file'}`);
+}
+
+/** What --fix would change for a finding, by lines and columns. */
+function editsOf(views: readonly ScopedView[]): (finding: LintFinding) => SarifEdit[] {
+  const planner = new FixPlanner([...new Set(views.flatMap(({ objects }) => objects))]);
+  return (finding) =>
+    [...(planner.plan(finding)?.edits ?? [])].flatMap(([text, edits]) =>
+      edits.map(({ start, end, text: inserted }) => ({
+        file: text.file,
+        start: text.placeAt(start),
+        end: text.placeAt(end),
+        text: inserted,
+      })),
+    );
+}
+
+/** The table of a failover, or its JSON; an object that it takes for what it is not makes the exit code that of a manifest. */
+export function printFailover(app: App, { views }: LintResult, { output }: { readonly output: LintOutput }): void {
+  const report = failoverReport(views);
+  app.print(output === 'json' ? JSON.stringify(report, undefined, 2) : failoverText(report));
+  app.exitCode = report.safe ? exitCodes.ok : exitCodes.manifest;
 }
 
 function clusterOf({ scope, provider, objects }: ScopedView): Record<string, unknown> {
