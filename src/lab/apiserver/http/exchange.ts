@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { createGzip, gzip, constants } from 'node:zlib';
 import { LineCounter, parseDocument, stringify as formatYaml } from 'yaml';
 import type { UserInfo } from '../api-context.ts';
+import { drained } from '../drained.ts';
 import { duplicateFields, type RepeatedField } from '../duplicate-fields.ts';
 import { decodeProtobuf } from '../protobuf/index.ts';
 import { badRequest, tooLarge, unsupportedMediaType } from '../status-error.ts';
@@ -120,7 +121,7 @@ export class Exchange {
       if (held.length > 0) {
         sink ??= this.#openBody(code);
         if (sink.write(held)) await setImmediate();
-        else await writable(sink);
+        else await drained(sink);
         if (sink.destroyed) return;
       }
       held = piece;
@@ -213,15 +214,4 @@ export class Exchange {
         this.warnings.map((w) => `299 - ${JSON.stringify(w)}`),
       );
   }
-}
-
-/** Resolves when what was written has been taken, or never will be. */
-function writable(sink: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      sink.off('drain', done).off('close', done);
-      resolve();
-    };
-    sink.once('drain', done).once('close', done);
-  });
 }

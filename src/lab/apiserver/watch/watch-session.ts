@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { KubeObject } from '../../../kube/index.ts';
+import { drained } from '../drained.ts';
 import type { ObjectPredicate } from '../object-reader.ts';
 import type { StoredObject } from '../stored-object.ts';
 import type { CacheEvent, CacheSubscriber } from './watch-cache.ts';
@@ -62,9 +63,13 @@ export class WatchSession implements CacheSubscriber {
     this.#write(event.line(`${type} ${form}`, () => eventLine(type, encode(shownObject(event, type)))));
   }
 
-  /** An object of the state that the watch begins with. */
-  added(stored: StoredObject): void {
-    this.#write(eventLine('ADDED', this.#encoding.encode(stored)));
+  /** Sends the state that the watch begins with, as fast as the client takes it: it may be larger than what may pile up. */
+  async begin(state: Iterable<StoredObject>): Promise<void> {
+    for (const stored of state) {
+      this.#write(eventLine('ADDED', this.#encoding.encode(stored)));
+      if (this.#response.writableNeedDrain) await drained(this.#response);
+      if (this.#response.destroyed) return;
+    }
   }
 
   progress(revision: number): void {
