@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { GADGET_DEFINITION, gadget } from './gadget-definition.fixture.ts';
-import { describeWithKubectl, type Kubectl } from './kubectl.fixture.ts';
+import { blockStyle, describeWithKubectl, type Kubectl } from './kubectl.fixture.ts';
 
 const configMap = (name: string, value: string, more = ''): string =>
   `{apiVersion: v1, kind: ConfigMap, metadata: {name: ${name}${more}}, data: {a: "${value}"}}`;
@@ -39,7 +39,7 @@ describeWithKubectl('apply, diff, edit and patch', (suite) => {
     await kubectl.out('apply -f -', two.replace(', b: "2"', ''));
     expect(JSON.parse(await read('cm/merged', '{.data}'))).toEqual({ a: '1', other: '3' });
     expect(await kubectl.out('apply view-last-applied cm/merged')).toContain('a: "1"');
-    await writeFile(join(suite.folder, 'merged.yaml'), configMap('merged', 'fresh'));
+    await writeFile(join(suite.folder, 'merged.yaml'), blockStyle(configMap('merged', 'fresh')));
     await kubectl.out('apply set-last-applied -f merged.yaml');
     expect(await kubectl.out('apply view-last-applied cm/merged -o json')).toContain('"a": "fresh"');
   });

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import { conditionOf, resources, watchUntil } from '../../src/kube/index.ts';
 import { describeWithKubectl, type Kubectl } from './kubectl.fixture.ts';
 
 const workload = (kind: string, name: string, more = ''): string =>
@@ -144,9 +145,14 @@ describeWithKubectl('workloads', (suite) => {
       '--type=merge',
       `-p={"status":{"lastScheduleTime":"${longAgo}"}}`,
     ]);
-    await kubectl.out('wait cronjob/tick --for=jsonpath={.status.lastSuccessfulTime} --timeout=20s').catch(() =>
-      // Before 1.31 a path without a value could not be waited for.
-      kubectl.out('wait job --for=condition=complete --all --timeout=20s'),
+    await watchUntil(
+      suite.setting.cluster.adminClient,
+      resources.jobs,
+      { namespace: 'working', signal: AbortSignal.timeout(20_000) },
+      (jobs) =>
+        [...jobs.values()].find(
+          (job) => /^tick-\d+$/.test(job.metadata.name ?? '') && conditionOf(job, 'Complete')?.status === 'True',
+        ),
     );
     expect(await kubectl.out('get jobs -o name')).toMatch(/job\.batch\/tick-\d{8}\n/);
     expect(await kubectl.out('get cronjob tick')).toMatch(/tick\s+0 \* \* \* \*/);

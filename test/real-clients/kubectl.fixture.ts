@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { parseAllDocuments, stringify } from 'yaml';
 import { realClient, RealClientSetting, type Answer } from './real-client.fixture.ts';
 
 /** A kubectl that is installed. */
@@ -45,7 +46,14 @@ export type Words = string | readonly string[];
 
 const wordsOf = (words: Words): readonly string[] => (typeof words === 'string' ? words.trim().split(/\s+/) : words);
 
-/** Runs one kubectl, in one namespace. */
+/** YAML in block style: before 1.32, kubectl takes whatever begins with a brace for JSON. */
+export function blockStyle(yaml: string): string {
+  return parseAllDocuments(yaml)
+    .map((document) => stringify(document.toJSON(), { version: '1.1' }))
+    .join('---\n');
+}
+
+/** Runs one kubectl, in one namespace; input is YAML of any style. */
 export class Kubectl {
   readonly namespace: string;
   readonly #setting: RealClientSetting;
@@ -57,12 +65,12 @@ export class Kubectl {
 
   /** Runs to the end, whatever that is. */
   run(words: Words, options: { input?: string; env?: object } = {}): Promise<Answer> {
-    return this.#setting.run(this.#args(words), options);
+    return this.#setting.run(this.#args(words), { ...options, input: blockStyle(options.input ?? '') });
   }
 
   /** Standard output of a run that must succeed. */
   out(words: Words, input = ''): Promise<string> {
-    return this.#setting.output(this.#args(words), input);
+    return this.#setting.output(this.#args(words), blockStyle(input));
   }
 
   /** What a run that must fail says on standard error. */

@@ -5,7 +5,6 @@ import { Cleanup } from '../cleanup.ts';
 import { createClusterCertificates, TokenSigner, type ClusterCertificates } from '../apiserver/index.ts';
 import { createEtcdCertificates, startLabControlPlane, type ControlPlane } from '../control-plane/index.ts';
 import {
-  clusterRoleAggregationReconciler,
   EventRecorder,
   runKubernetesControllers,
   tokenSecretsReconciler,
@@ -249,7 +248,6 @@ function bareControllers({
       caPem: authority.certificatePem,
       tokenFor: (account, secretName) => signer.forSecret(account, secretName),
     }),
-    'clusterrole-aggregation-controller': clusterRoleAggregationReconciler(),
   };
 }
 

@@ -1,7 +1,6 @@
 // What kube-controller-manager and kube-scheduler do on a real cluster, as ordinary clients of the Kubernetes API:
 // Deployments, ReplicaSets, DaemonSets, StatefulSets, Jobs, Endpoints, namespaces, the scheduler, the garbage collector.
 // Knows no short cut: it works on a real API server as well.
-export { clusterRoleAggregationReconciler } from './cluster-role-aggregation.ts';
 export * from './conditions.ts';
 export { EventRecorder } from './event-recorder.ts';
 export * from './ownership.ts';

@@ -1,5 +1,6 @@
 import { systemClock, type Clock, type GlobalctlError, type SeededRandom } from '../../base/index.ts';
 import { qualifiedName, runController, storeKey, type KubeClient, type WatchedResource } from '../../kube/index.ts';
+import { clusterRoleAggregationReconciler } from './cluster-role-aggregation.ts';
 import { cronJobReconciler } from './cron-job.ts';
 import { daemonSetReconciler } from './daemon-set.ts';
 import { deploymentReconciler } from './deployment.ts';
@@ -48,6 +49,7 @@ export async function runKubernetesControllers(options: KubernetesControllersOpt
     [nodeLifecycleReconciler(), { ...base, events: recorder('taint-eviction-controller') }],
     [schedulerReconciler(), { ...base, events: recorder('default-scheduler') }],
     [endpointsReconciler(), { ...base, events: recorder('endpoint-controller') }],
+    [clusterRoleAggregationReconciler(), { ...base, events: recorder('clusterrole-aggregation-controller') }],
     [namespaceReconciler({ caPem }), { ...base, events: recorder('namespace-controller') }],
     ...Object.entries(options.further ?? {}).map(([name, reconciler]): [Reconciler, SharedContext] => [
       reconciler,
