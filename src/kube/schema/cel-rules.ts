@@ -57,12 +57,16 @@ class SchemaRules implements CelRules {
   readonly #environment: Environment;
   readonly #compiled = new Map<StructuralSchema, readonly CompiledRule[]>();
   readonly #convert: CelConversions;
+  readonly #optional: (value: unknown) => unknown;
 
   constructor(schema: StructuralSchema, environment: Environment) {
     this.#schema = schema;
     this.#environment = environment;
     const duration = environment.parse('duration(self)');
     const timestamp = environment.parse('timestamp(self)');
+    const some = environment.parse('optional.of(self)');
+    const none = environment.parse('optional.none()');
+    this.#optional = (value) => (value === undefined ? none({}) : some({ self: value }));
     this.#convert = {
       duration: (text) => attempt(() => duration({ self: text }) as unknown) ?? text,
       timestamp: (text) => attempt(() => timestamp({ self: text }) as unknown) ?? text,
@@ -101,6 +105,12 @@ class SchemaRules implements CelRules {
     const hasOld = oldValue !== undefined && oldValue !== null;
     const oldSelf = hasOld ? celValue(schema, oldValue, this.#convert) : undefined;
     for (const rule of rules) {
+      if (rule.source.optionalOldSelf === true) {
+        // Such a rule runs at creation too, and gets the old value in an optional.
+        const failure = evaluate(rule, { self, oldSelf: this.#optional(oldSelf) });
+        if (failure !== undefined) errors.push(ruleError(rule.source, fieldPathOf(rule, path), type, failure));
+        continue;
+      }
       if (rule.usesOldSelf && !hasOld) continue;
       // Ratcheting: what an update leaves as it is may stay, transition rules excepted.
       if (!rule.usesOldSelf && hasOld && jsonEqual(value, oldValue)) continue;

@@ -132,3 +132,12 @@ describe('validateSchema', () => {
     expect(texts(spec({}), { spec: { constructor: 1 } })).toEqual([]);
   });
 });
+
+describe('an embedded resource', () => {
+  it('says what it is', () => {
+    const schema: StructuralSchema = { type: 'object', 'x-kubernetes-embedded-resource': true };
+    expect(validateSchema(schema, { kind: 'Pod' }, 'spec.x')).toEqual([
+      { reason: 'FieldValueRequired', field: 'spec.x.apiVersion', message: 'Required value: must not be empty' },
+    ]);
+  });
+});

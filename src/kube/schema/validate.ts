@@ -139,6 +139,9 @@ function checkObject(schema: StructuralSchema, value: JsonObject, path: string, 
   for (const name of schema.required ?? []) {
     if (!Object.hasOwn(value, name)) errors.push(fieldErrors.required(fieldChild(path, name)));
   }
+  if (schema['x-kubernetes-embedded-resource'] === true)
+    for (const name of ['apiVersion', 'kind'])
+      if (!Object.hasOwn(value, name)) errors.push(fieldErrors.required(fieldChild(path, name), 'must not be empty'));
   const valueSchema = mapValueSchema(schema);
   for (const key of keys) {
     const schemaOfKey = ownEntry(schema.properties, key) ?? valueSchema;

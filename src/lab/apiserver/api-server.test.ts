@@ -149,7 +149,7 @@ describe('custom resources', () => {
     await client.create(gadget, newGadget('put'));
     expect(await statusOf(client.replace(gadget, newGadget('put')))).toMatchObject({
       message:
-        'Gadget.example.com "put" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified for an update',
+        'gadgets.example.com "put" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified for an update',
     });
     const map: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: at('put'), data: { a: '1' } };
     await client.create(resources.configMaps, map);

@@ -207,7 +207,8 @@ export class ObjectWriter {
       );
     if (resourceVersion === '' || resourceVersion === '0') {
       if (!definition.strategy.unconditionalUpdate)
-        throw invalid(definition, name, [
+        // Here the real server names the resource in place of the kind.
+        throw invalid({ group: definition.group, kind: definition.plural }, name, [
           {
             reason: 'FieldValueInvalid',
             message: 'Invalid value: 0x0: must be specified for an update',

@@ -61,7 +61,7 @@ export class Patcher {
   }
 
   async #apply(target: Target, exchange: Exchange, body: unknown, request: WriteRequest): Promise<WriteResult> {
-    const { definition, version, name, namespace } = target;
+    const { definition, version, name } = target;
     if ((exchange.query.get('fieldManager') ?? '') === '')
       throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
         { reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' },
@@ -71,7 +71,7 @@ export class Patcher {
     checkName(target, { ...(body as KubeObject), metadata });
     const applied = this.#schemas.checkType(definition, version, {
       ...(body as KubeObject),
-      metadata: { ...metadata, name, ...(definition.namespaced && namespace !== undefined && { namespace }) },
+      metadata: { ...metadata, name },
     });
     await this.#schemas.checkDeclared(definition, version, applied);
     const schema = await this.#schemas.schemaOf(definition, version);

@@ -16,6 +16,10 @@ export const crdStrategy: Partial<Strategy> = {
     setDefault(names, 'singular', kind.toLowerCase());
     setDefault(names, 'listKind', `${kind}List`);
   },
+  prepareForCreate: (crd) => {
+    const storage = objectsIn(specOf(crd).versions).find((version) => version.storage === true);
+    crd.status = { storedVersions: storage ? [storage.name] : [] };
+  },
   validate: (crd, old) => [...nameErrors(crd), ...versionErrors(crd), ...(old ? fixedErrors(crd, old) : [])],
 };
 
