@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../kube/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { parseReadRevision, queryPredicate, wholeNumber, type ObjectReader } from '../object-reader.ts';
-import { inVersion } from '../object-writer.ts';
+import { inVersion, storedJson } from '../object-writer.ts';
 import { groupVersion, storageKey } from '../resource-definition.ts';
 import { expired } from '../status-error.ts';
 import type { StoredObject } from '../stored-object.ts';
@@ -80,18 +80,19 @@ function selectorsOf(query: URLSearchParams): URLSearchParams {
 function encodingOf(context: ApiContext, request: ResourceRequest): EventEncoding {
   const { exchange, definition, version } = request;
   const { form, version: metaVersion } = representationOf(request);
-  const type = { apiVersion: groupVersion(definition, version), kind: definition.kind };
-  if (form === 'object') return { form: version, encode: (stored) => stored.json(type) };
+  // Kinds of several groups may share what is stored, as events do: their forms differ by more than the version.
+  const served = groupVersion(definition, version);
+  if (form === 'object') return { form: served, encode: (stored) => storedJson(definition, version, stored) };
   const apiVersion = `meta.k8s.io/${metaVersion}`;
   const shown = (stored: StoredObject): KubeObject => inVersion(definition, version, stored.object);
   if (form !== 'table')
     return {
-      form: `${version} metadata ${metaVersion}`,
+      form: `${served} metadata ${metaVersion}`,
       encode: (stored) => Buffer.from(JSON.stringify({ ...partialMetadata(shown(stored)), apiVersion })),
     };
   const include = includeObject(exchange.query);
   return {
-    form: `${version} table ${include} ${metaVersion}`,
+    form: `${served} table ${include} ${metaVersion}`,
     encode: (stored) => {
       const metadata = { resourceVersion: String(stored.revision) };
       const options = { includeObject: include, nowMs: context.clock.now() };
