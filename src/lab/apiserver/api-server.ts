@@ -5,6 +5,7 @@ import { GlobalctlError, SeededRandom, systemClock, type Clock } from '../../bas
 import type { KeyValueStore } from '../../etcd/index.ts';
 import { formatKubeconfig } from '../../kube/index.ts';
 import { WatchCaches, type ApiContext, type PodLogs, type UserInfo, type Validator } from './api-context.ts';
+import { AuditLog } from './audit/index.ts';
 import { AccessGate } from './auth/access-gate.ts';
 import { Authenticator, type TokenAuthenticator } from './auth/authenticator.ts';
 import { RbacAuthorizer } from './auth/authorizer.ts';
@@ -51,6 +52,8 @@ export interface ApiServerOptions {
   /** Simulated admission webhooks by qualified resource name, e.g. `vspheremachinetemplates.infrastructure.cluster.x-k8s.io`. */
   readonly validators?: Readonly<Record<string, Validator>> | undefined;
   readonly podLogs?: PodLogs | undefined;
+  /** Path of the audit log; none is written when absent. */
+  readonly auditLog?: string | undefined;
   /** Range of cluster IPs, e.g. `10.4.0.0/16`. */
   readonly serviceCidr?: string | undefined;
 }
@@ -115,7 +118,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ]),
     scaleHandler({ reader, writer }),
   );
+  const audit = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog);
   const router = new Router({
+    now,
+    audit,
     authenticator: new Authenticator(authenticateToken),
     access: new AccessGate(authorizer),
     reviews: new Reviews({ authorizer, reviewToken, now }),
@@ -189,6 +195,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       server.close();
       server.closeAllConnections();
       await closed;
+      await audit?.close();
     },
   };
 }

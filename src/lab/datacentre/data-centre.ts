@@ -8,7 +8,12 @@ import { Iaas, iaasService } from '../infrastructure/iaas/index.ts';
 import { ClusterDirectory } from '../machines/index.ts';
 import { LabNetwork, startLabProxy, type LabProxy } from '../network/index.ts';
 import type { Program } from '../program.ts';
-import { startEnvtestControlPlane, startLabControlPlane, type EnvtestBinaries, type StartControlPlane } from '../control-plane/index.ts';
+import {
+  startEnvtestControlPlane,
+  startLabControlPlane,
+  type EnvtestBinaries,
+  type StartControlPlane,
+} from '../control-plane/index.ts';
 import { LabServices } from '../services.ts';
 import { volumesService } from '../programs/platform-registry.ts';
 import { BootstrapHost, bootstrapHostService, type BootstrapOptions } from './bootstrap-host.ts';

@@ -53,6 +53,10 @@ export const versions: readonly ContractCase[] = [
       }),
   })),
   {
+    title: 'an address with a broken escape is a 400',
+    run: async (w) => expect((await w.api.call('GET', '/api/v1/namespaces/%zz')).code).toBe(400),
+  },
+  {
     title: 'an address that nothing is served at is a 404 in plain text',
     run: async (w) =>
       expect(await w.api.call('GET', '/foo')).toMatchObject({ code: 404, text: '404 page not found\n' }),

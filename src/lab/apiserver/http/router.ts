@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KubeApiError } from '../../../kube/index.ts';
+import type { UserInfo } from '../api-context.ts';
+import { auditEvent, type AuditLog } from '../audit/index.ts';
 import type { AccessGate } from '../auth/access-gate.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { Reviews } from '../auth/reviews.ts';
 import type { Discovery } from '../discovery.ts';
 import { isOpenApiPath, serveOpenApi, type OpenApiDocuments } from '../openapi/index.ts';
-import { internalError, methodNotAllowed, noSuchResource } from '../status-error.ts';
+import { badRequest, internalError, methodNotAllowed, noSuchResource } from '../status-error.ts';
 import { Exchange } from './exchange.ts';
 import { healthPath, healthPaths, sendHealth } from './health.ts';
 import { parseRequest, type RequestInfo } from './request-info.ts';
@@ -24,6 +27,9 @@ export interface RouterParts {
   readonly resources: ResourceHandler;
   /** `gitVersion` of `/version`. */
   readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly audit: AuditLog | undefined;
 }
 
 /** Finds out who asks and what for, and has it answered. */
@@ -36,19 +42,50 @@ export class Router {
 
   /** Answers one request. Never rejects. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { authenticator, access, audit } = this.#parts;
+    const known: Known = {};
+    if (audit) this.#auditWhenAnswered(audit, request, response, known);
     try {
-      const { authenticator, access } = this.#parts;
-      const url = new URL(request.url ?? '/', 'https://localhost');
-      const user = await access.impersonate(await authenticator.authenticate(request), request);
-      await this.#route(new Exchange(request, response, url, user));
+      const { url, info } = addressOf(request);
+      known.info = info;
+      known.sender = await authenticator.authenticate(request);
+      known.user = await access.impersonate(known.sender, request);
+      await this.#route(new Exchange(request, response, url, known.user), info);
     } catch (error) {
       sendFailure(response, error);
     }
   }
 
-  async #route(exchange: Exchange): Promise<void> {
-    const { user, path } = exchange;
-    const info = parseRequest(exchange.method, path, exchange.query);
+  #auditWhenAnswered(
+    audit: AuditLog,
+    request: IncomingMessage,
+    response: ServerResponse,
+    known: Readonly<Known>,
+  ): void {
+    const { now } = this.#parts;
+    const receivedMs = now();
+    const sourceIp = request.socket.remoteAddress ?? '';
+    response.once('close', () => {
+      const { info, sender, user } = known;
+      const event = auditEvent({
+        id: randomUUID(),
+        method: request.method ?? 'GET',
+        uri: request.url ?? '/',
+        user: sender,
+        impersonated: user === sender ? undefined : user,
+        info,
+        sourceIp,
+        userAgent: request.headers['user-agent'] ?? '',
+        code: response.statusCode,
+        receivedMs,
+        answeredMs: now(),
+      });
+      audit.write(event);
+    });
+  }
+
+  async #route(exchange: Exchange, info: RequestInfo | undefined): Promise<void> {
+    const { user } = exchange;
     if (!info) return await this.#routePath(exchange);
     await this.#parts.access.checkResource(user, info);
     const review = findReview(info);
@@ -107,6 +144,23 @@ export class Router {
     );
     if (aggregated) return exchange.sendTagged(discovery.aggregated(core), AGGREGATED);
     exchange.sendJson(200, core ? discovery.coreVersions() : discovery.groupList());
+  }
+}
+
+/** What has been found out about a request so far. */
+interface Known {
+  info?: RequestInfo | undefined;
+  sender?: UserInfo;
+  user?: UserInfo;
+}
+
+/** Throws BadRequest for an address that is none, such as one with a broken escape. */
+function addressOf(request: IncomingMessage): { url: URL; info: RequestInfo | undefined } {
+  try {
+    const url = new URL(request.url ?? '/', 'https://localhost');
+    return { url, info: parseRequest(request.method ?? 'GET', url.pathname, url.searchParams) };
+  } catch {
+    throw badRequest(`the address ${JSON.stringify(request.url)} cannot be read`);
   }
 }
 
