@@ -327,6 +327,12 @@ export const errorCodes = {
     title: 'An address is no free address of its subnet',
     cure: 'Give each node, the VIP and both sides of the ELB an address of their own, inside the subnet that is named.',
   },
+  MANIFEST_API_VERSION: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'An object has an apiVersion or kind that is not delivered',
+    cure: 'Write the apiVersion that the message gives; the packages deliver no other.',
+  },
   MANIFEST_APP_RELEASE: {
     class: 'manifest',
     httpStatus: 422,

@@ -7,6 +7,7 @@ export const format: ManifestRule = {
   what: 'The bootstrap format is the one that the provider takes, on control plane and workers.',
   why: "The provider's controller refuses every machine with another format.",
   guide: 'Step 4',
+  fix: 'Writes the word of the provider.',
   example: {
     bad: `kind: KubeadmControlPlane
 metadata:
@@ -36,6 +37,7 @@ spec:
         message: `${provider.title} does not take this format: ${refusal(shown(found))}`,
         expected: mayBeAbsent ? `${write}, or no format` : write,
         found: shown(found),
+        fixes: [{ change: 'set', at, path, value: write }],
         ...(found === 'cloud-init' && { hint: "The field's word for cloud-init is cloud-config." }),
       };
     }

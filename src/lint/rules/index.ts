@@ -1,4 +1,5 @@
 import type { LintRule } from '../../providers/index.ts';
+import { apiVersionRule } from './api-version.ts';
 import { appRelease } from './app-release.ts';
 import { clusterMetadata } from './cluster-metadata.ts';
 import { contentSize } from './content-size.ts';
@@ -44,6 +45,7 @@ export const commonRules: readonly LintRule[] = [
   nameGlobal,
   namePrefix,
   workloadName,
+  apiVersionRule,
   namespaceRule,
   objectMissing,
   references,

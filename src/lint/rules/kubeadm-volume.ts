@@ -11,6 +11,8 @@ function filesNamed(args: Record<string, unknown>): [string, string][] {
   );
 }
 
+const bare = (path: string): string => path.replace(/\/$/, '');
+
 export const kubeadmVolume: ManifestRule = {
   code: 'MANIFEST_KUBEADM_VOLUME',
   severity: 'error',
@@ -40,8 +42,12 @@ spec:
   },
   *check({ ofKind }) {
     for (const at of ofKind('KubeadmControlPlane')) {
-      const mounts = listAt(at.object, [...apiServer, 'extraVolumes']).flatMap((volume) =>
-        isRecord(volume) && typeof volume['mountPath'] === 'string' ? [volume['mountPath'].replace(/\/$/, '')] : [],
+      const volumes = listAt(at.object, [...apiServer, 'extraVolumes']).filter(isRecord);
+      const mounts = volumes.flatMap(({ mountPath, hostPath }) =>
+        // A file lies on the node under the path that the argument names: both sides of the mount are one folder.
+        typeof mountPath === 'string' && typeof hostPath === 'string' && bare(mountPath) === bare(hostPath)
+          ? [bare(mountPath)]
+          : [],
       );
       const unseen = filesNamed(recordAt(at.object, [...apiServer, 'extraArgs'])).filter(
         ([, file]) => !mounts.some((mount) => file === mount || file.startsWith(`${mount}/`)),

@@ -1,6 +1,14 @@
 import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../kube/index.ts';
-import { listAt, type FieldPath, type ManifestRule, type PlacedObject } from '../../providers/index.ts';
+import {
+  listAt,
+  shown,
+  type FieldPath,
+  type ManifestRule,
+  type PlacedObject,
+  type RuleHit,
+} from '../../providers/index.ts';
+import type { Site } from '../../site/index.ts';
 import { nodeAddresses } from './node-addresses.ts';
 
 interface Network {
@@ -27,6 +35,30 @@ function networksOf(at: PlacedObject): Network[] {
     if (typeof text !== 'string' || !ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) return [];
     return [{ name, text, range: ipaddr.IPv4.parseCIDR(text), path }];
   });
+}
+
+/** Each of the three must be written as a network; with a site, as the one that the site has. */
+function* formHits(at: PlacedObject, site: Site | undefined): Generator<RuleHit> {
+  const fields: [name: string, path: FieldPath, expected: string | undefined][] = [
+    ['the Pod network', ['spec', 'clusterNetwork', 'pods', 'cidrBlocks', 0], site?.network.podCIDR],
+    ['the Service network', ['spec', 'clusterNetwork', 'services', 'cidrBlocks', 0], site?.network.serviceCIDR],
+    ['the Kube-OVN join network', ['metadata', 'annotations', 'cpaas.io/kube-ovn-join-cidr'], site?.network.joinCIDR],
+  ];
+  for (const [name, path, expected] of fields) {
+    const found = fieldAt(at.object, ...path);
+    // A missing annotation and a variable that nothing filled in are the matters of other rules.
+    if (typeof found === 'string' ? found.includes('${') : found === undefined && path[0] === 'metadata') continue;
+    const isNetwork =
+      typeof found === 'string' && (ipaddr.IPv4.isValidCIDRFourPartDecimal(found) || ipaddr.IPv6.isValidCIDR(found));
+    if (isNetwork && (expected === undefined || found === expected)) continue;
+    yield {
+      at,
+      path,
+      message: isNetwork ? `${name} is not that of the site` : `${name} is ${shown(found)}`,
+      expected: expected ?? 'a network such as 100.3.0.0/16',
+      found: shown(found),
+    };
+  }
 }
 
 function overlap(a: Network, b: Network): boolean {
@@ -62,6 +94,7 @@ spec:
   *check(view) {
     const at = view.scope.root;
     if (!at) return;
+    yield* formHits(at, view.site);
     const all = networksOf(at);
     for (const [index, later] of all.entries())
       for (const earlier of all.slice(0, index))

@@ -45,7 +45,7 @@ spec:
     for (const at of ofKind(provider.kinds.pool.kind)) {
       const path = ['spec', 'clusterRef', 'name'];
       const cluster = fieldAt(at.object, ...path);
-      if (cluster !== undefined && cluster !== CLUSTER_NAME)
+      if (fieldAt(at.object, 'spec', 'clusterRef') !== undefined && cluster !== CLUSTER_NAME)
         yield {
           at,
           path,

@@ -43,7 +43,11 @@ function* linksOf(view: ManifestView): Generator<Link> {
     yield link(at, [...spec, 'infrastructureRef'], kinds.machineTemplate);
     if (role === 'worker') yield link(at, [...spec, 'bootstrap', 'configRef'], resources.kubeadmConfigTemplates);
   }
-  for (const at of ofKind(kinds.machineTemplate.kind)) yield { at, path: shape.poolRef, kind: kinds.pool.kind };
+  for (const at of ofKind(kinds.machineTemplate.kind)) {
+    // Only some providers write the kind into this reference.
+    const whole = fieldAt(at.object, ...shape.poolRef.slice(0, -1), 'kind') !== undefined;
+    yield { at, path: shape.poolRef, kind: kinds.pool.kind, ...(whole && { resource: kinds.pool }) };
+  }
   for (const at of ofKind(kinds.cluster.kind)) {
     yield { at, path: shape.credentialRef, kind: 'Secret' };
     const encryption = ['spec', 'encryptionProviderConfigRef', 'name'];

@@ -89,6 +89,17 @@ metadata:
           };
       }
     }
+    for (const at of view.ofKind('KubeadmControlPlane')) {
+      const path = ['spec', 'kubeadmConfigSpec', 'clusterConfiguration', 'imageRepository'];
+      if (fieldAt(at.object, ...path) === undefined)
+        yield {
+          at,
+          path,
+          message: 'no image repository is named, so that kubeadm asks the public one',
+          expected: 'the repository of the release',
+          found: 'nothing',
+        };
+    }
     // The delivery names one registry for nodes; a second one on the infra cluster would be rewritten alone after the install.
     const { site } = view;
     if (!site) return;

@@ -1,6 +1,6 @@
 import { fieldAt } from '../../kube/index.ts';
 import type { FieldPath, ManifestRule, RuleExample, RuleHit } from '../rule.ts';
-import { shown } from './reading.ts';
+import { listAt, shown } from './reading.ts';
 import { paths } from './kubeadm-files.ts';
 
 /** A kubeadm setting that nodes of one role need. */
@@ -15,6 +15,16 @@ export interface KubeadmSetting {
 }
 
 const masterLabel = 'kube-ovn/role=master';
+
+const apiServerArgs = ['clusterConfiguration', 'apiServer', 'extraArgs'];
+
+/** The file comes to every control plane node of a provider that says so, by files or by its controller. */
+export const encryptionArgument: KubeadmSetting = {
+  role: 'controlPlane',
+  path: [...apiServerArgs, 'encryption-provider-config'],
+  value: paths.encryptionProvider,
+  purpose: 'without it Secrets lie in etcd as they are',
+};
 
 /** What all providers need. */
 const shared: readonly KubeadmSetting[] = [
@@ -34,6 +44,24 @@ const shared: readonly KubeadmSetting[] = [
     },
   ]),
   {
+    role: 'controlPlane',
+    path: [...apiServerArgs, 'audit-policy-file'],
+    value: paths.auditPolicy,
+    purpose: 'without it nothing is audited',
+  },
+  {
+    role: 'controlPlane',
+    path: [...apiServerArgs, 'admission-control-config-file'],
+    value: paths.psaConfig,
+    purpose: 'without it Pods of the platform are judged by other rules',
+  },
+  {
+    role: 'controlPlane',
+    path: [...apiServerArgs, 'kubelet-certificate-authority'],
+    value: '/etc/kubernetes/pki/ca.crt',
+    purpose: 'the API server trusts the certificates of kubelets by it',
+  },
+  {
     role: 'worker',
     path: ['joinConfiguration', 'patches', 'directory'],
     value: paths.patches,
@@ -51,21 +79,38 @@ const facts = {
 } as const;
 
 /** The rule for one provider; `own` adds to what all of them need. */
-export function kubeadmSettingsRule(own: readonly KubeadmSetting[], example: RuleExample): ManifestRule {
+export function kubeadmSettingsRule(
+  own: readonly KubeadmSetting[],
+  commands: readonly string[],
+  example: RuleExample,
+): ManifestRule {
   return {
     ...facts,
     example,
     *check({ sources }): Generator<RuleHit> {
+      for (const { config: at, configPath } of sources)
+        for (const command of at ? commands : []) {
+          const path = [...configPath, 'preKubeadmCommands'];
+          const written = listAt(at?.object, path);
+          if (!at || written.some((line) => typeof line === 'string' && line.includes(command))) continue;
+          yield {
+            at,
+            path,
+            message: `no command before kubeadm has ${command}`,
+            expected: command,
+            found: `${String(written.length)} other commands`,
+          };
+        }
       for (const { role, config: at, configPath } of sources)
         for (const setting of [...shared, ...own]) {
           if (!at || setting.role !== role) continue;
           const path = [...configPath, ...setting.path];
           const found = fieldAt(at.object, ...path);
-          const fits =
-            setting.contains === true && typeof found === 'string'
-              ? found.split(',').includes(setting.value)
-              : found === setting.value;
-          if (fits) continue;
+          // Another file than that of the guide is judged by the rule about arguments.
+          const isPath = typeof found === 'string' && setting.path.includes('apiServer') && found.startsWith('/');
+          const isListed =
+            setting.contains === true && typeof found === 'string' && found.split(',').includes(setting.value);
+          if (isPath || isListed || found === setting.value) continue;
           yield {
             at,
             path,

@@ -23,6 +23,7 @@ export const magicTokensRule: ManifestRule = {
   what: 'provider-id is PROVIDER_ID and node-ip is NODE_IP, word for word.',
   why: 'The provider replaces the two words on each node; anything else makes every node claim the same identity and breaks the join.',
   guide: 'Step 4',
+  fix: 'Writes the word.',
   example: {
     bad: `kind: KubeadmControlPlane
 metadata:
@@ -60,6 +61,7 @@ spec:
           message: `${String(path.at(-1))} is ${shown(found)}; the provider looks for the word ${word}`,
           expected: word,
           found: shown(found),
+          fixes: [{ change: 'set', at, path, value: word }],
         };
       }
     }

@@ -1,6 +1,9 @@
 import type { ManifestRule } from '../../rule.ts';
 import { isRecord, listAt } from '../../shared/reading.ts';
 
+/** One line of OpenSSH: kind, key, comment. */
+const form = /^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]+=*( .*)?$/;
+
 export const sshKeysRule: ManifestRule = {
   code: 'MANIFEST_SSH_KEYS',
   severity: 'error',
@@ -33,11 +36,17 @@ spec:
       const path = [...configPath, 'users'];
       const users = listAt(at.object, path).filter(isRecord);
       const boot = users.find((user) => user['name'] === 'boot');
-      if (listAt(boot, ['sshAuthorizedKeys']).length > 0) continue;
+      const keys = listAt(boot, ['sshAuthorizedKeys']);
+      if (keys.length > 0 && keys.every((key) => typeof key === 'string' && (form.test(key) || key.includes('${'))))
+        continue;
       yield {
         at,
         path,
-        message: boot ? 'user boot has no SSH key' : 'there is no user boot',
+        message: boot
+          ? keys.length === 0
+            ? 'user boot has no SSH key'
+            : 'an SSH key of user boot is none'
+          : 'there is no user boot',
         expected: 'user boot with sshAuthorizedKeys',
         found: users.length === 0 ? 'no users' : users.map((user) => String(user['name'])).join(', '),
       };

@@ -1,7 +1,7 @@
-import { kubeadmSettingsRule } from '../../shared/kubeadm-settings.ts';
+import { encryptionArgument, kubeadmSettingsRule } from '../../shared/kubeadm-settings.ts';
 
 /** Nothing beyond what all providers need: HCS sets node IP and provider ID by itself. */
-export const kubeadmSettings = kubeadmSettingsRule([], {
+export const kubeadmSettings = kubeadmSettingsRule([encryptionArgument], [], {
   bad: `kind: KubeadmControlPlane
 metadata:
   name: global-kcp

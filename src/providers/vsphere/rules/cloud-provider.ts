@@ -16,6 +16,31 @@ function carriers(set: PlacedObject, find: (kind: string, name: unknown) => Plac
 /** Cluster API takes Secrets of this type alone for delivery. */
 const carrierType = 'addons.cluster.x-k8s.io/resource-set';
 
+/** Each carrier holds Kubernetes objects as text; what has a namespace goes to kube-system. */
+function* contentHits(parts: readonly PlacedObject[]): Generator<RuleHit> {
+  for (const at of parts) {
+    const entry =
+      at.object.kind === 'Secret'
+        ? secretValue(at, 'data')
+        : { path: ['data', 'data'], value: textAt(at.object, ['data', 'data']) ?? '' };
+    const documents = (entry?.value ?? '').split(/^---$/m).filter((text) => text.trim() !== '');
+    const broken = documents.find((text) => {
+      const read = readEmbedded(text);
+      const object = read.readable ? read.value : undefined;
+      return !isRecord(object) || typeof object['apiVersion'] !== 'string' || typeof object['kind'] !== 'string';
+    });
+    if (documents.length > 0 && broken === undefined) continue;
+    yield {
+      at,
+      path: entry?.path ?? ['data', 'data'],
+      message:
+        documents.length === 0 ? 'the carrier is empty' : 'the carrier holds a text that is no Kubernetes object',
+      expected: 'Kubernetes objects under the key data',
+      found: documents.length === 0 ? 'nothing' : 'another text',
+    };
+  }
+}
+
 /** The account in the delivered Secret is that of the credential Secret. */
 function* accountHits(view: ManifestView, parts: readonly PlacedObject[]): Generator<RuleHit> {
   const credential = credentialSecretOf(view);
@@ -123,6 +148,7 @@ spec:
           found: shown(at.object['type']),
           fixes: [{ change: 'set', at, path: ['type'], value: carrierType }],
         };
+    yield* contentHits(parts);
     yield* accountHits(view, parts);
     const server = textAt(ofKind('VSphereCluster')[0]?.object, ['spec', 'server']);
     const config = parts.find((part) => textAt(part.object, ['data', 'data'])?.includes('vsphere.conf'));

@@ -1,4 +1,5 @@
-import { kubeadmSettingsRule, type KubeadmSetting } from '../../shared/kubeadm-settings.ts';
+import { encryptionArgument, kubeadmSettingsRule, type KubeadmSetting } from '../../shared/kubeadm-settings.ts';
+import { paths } from '../../shared/kubeadm-files.ts';
 
 const purpose = 'nodes wait for the cloud provider to give them their provider ID';
 const value = 'external';
@@ -17,8 +18,11 @@ const settings: readonly KubeadmSetting[] = [
   { role: 'worker', path: kubelet('joinConfiguration'), value, purpose },
 ];
 
-export const kubeadmSettings = kubeadmSettingsRule(settings, {
-  bad: `kind: KubeadmControlPlane
+export const kubeadmSettings = kubeadmSettingsRule(
+  [encryptionArgument, ...settings],
+  ['hostnamectl set-hostname', paths.imageLoader],
+  {
+    bad: `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -28,7 +32,7 @@ spec:
         kubeletExtraArgs:
           cloud-provider: vsphere
 `,
-  good: `kind: KubeadmControlPlane
+    good: `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -38,4 +42,5 @@ spec:
         kubeletExtraArgs:
           cloud-provider: external
 `,
-});
+  },
+);
