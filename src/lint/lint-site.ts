@@ -2,13 +2,12 @@ import type { KubeObject } from '../kube/index.ts';
 import { renderSite, sourceOf, type RenderedSite } from '../manifests/index.ts';
 import { INSTALLER_REQUEST, providerOf, type PlacedObject } from '../providers/index.ts';
 import type { LoadedSite } from '../site/index.ts';
-import { concerns, lintManifest, rulesFor } from './engine.ts';
+import { lintManifest } from './engine.ts';
 import type { LintFinding } from './finding.ts';
 import {
   applyIgnores,
   applyPolicy,
   ignoreComments,
-  isOn,
   policyOf,
   type IgnoredFinding,
   type LintPolicy,
@@ -36,15 +35,14 @@ export async function lintSite(loaded: LoadedSite, policy: LintPolicy = sitePoli
   const ofSite = provider.checkSite(loaded.site).map((finding) => loaded.locate(finding));
   const objects = [...rendered.placed, ...besides(loaded, rendered)];
   const view = viewManifest(provider, objects, loaded.site);
-  const rules = rulesFor(provider);
-  const found = applyPolicy(policy, [...ofSite, ...lintManifest(view, rules)]);
+  const found = applyPolicy(policy, [...ofSite, ...lintManifest(view)]);
   const texts = new Set(rendered.placed.flatMap((placed) => sourceOf(placed)?.text ?? []));
   const { findings, ignored } = applyIgnores({
     findings: found,
     comments: [...texts].flatMap((text) => ignoreComments(text, rendered.placed)),
     known: ruleIds(),
     // Merging cures some findings of a base manifest: a comment about one is not left over.
-    couldFind: (code) => !rules.some((rule) => rule.code === code && concerns(rule, view)) && isOn(policy, code),
+    couldFind: () => false,
   });
   return { findings, ignored, view, rendered };
 }

@@ -84,14 +84,10 @@ function ignore({ findings, comments, views, policy }: Ignoring): ReturnType<typ
     known: ruleIds(),
     couldFind: (code) => looked.has(code) && isOn(policy, code),
   });
-  const own = applyPolicy(
-    policy,
-    outcome.findings.filter((finding) => !findings.includes(finding)),
-  );
-  return {
-    ignored: outcome.ignored,
-    findings: [...outcome.findings.filter((finding) => findings.includes(finding)), ...own],
-  };
+  const given = new Set(findings);
+  const own = outcome.findings.filter((finding) => !given.has(finding));
+  const left = outcome.findings.filter((finding) => given.has(finding));
+  return { ignored: outcome.ignored, findings: [...left, ...applyPolicy(policy, own)] };
 }
 
 /** What a cluster stores has passed its own schemas; an installer request has none. */
@@ -112,6 +108,7 @@ function withoutRepeats(findings: readonly LintFinding[]): LintFinding[] {
 
 /** Where a rule says what is wrong and why, the schema's words add nothing. */
 function withoutEchoes(ofSchemas: readonly LintFinding[], ofRules: readonly LintFinding[]): LintFinding[] {
-  const said = new Set(ofRules.map(({ subject, path }) => `${String(subject)} ${path}`));
+  const errors = ofRules.filter(({ severity }) => severity === 'error');
+  const said = new Set(errors.map(({ subject, path }) => `${String(subject)} ${path}`));
   return ofSchemas.filter(({ subject, path }) => !said.has(`${String(subject)} ${path}`));
 }
