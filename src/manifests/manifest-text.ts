@@ -50,7 +50,10 @@ export class ManifestText {
     this.text = text;
     const documents: ManifestDocument[] = [];
     const faults: TextFault[] = [];
-    for (const [index, document] of parseDocuments(text, this.#lines).entries()) {
+    const parsed = parseDocuments(text, this.#lines);
+    if (parsed === 'nested too deeply')
+      faults.push({ document: 0, message: 'the blocks are nested too deeply', range: { start: 0, end: 1 } });
+    for (const [index, document] of parsed === 'nested too deeply' ? [] : parsed.entries()) {
       const [error] = document.errors;
       if (error) {
         faults.push({ document: index, message: error.message, range: { start: error.pos[0], end: error.pos[1] } });
@@ -118,9 +121,14 @@ export class ManifestText {
   }
 }
 
-function parseDocuments(text: string, lineCounter: LineCounter): Document[] {
-  const parsed = parseAllDocuments(text, { ...kubectlYaml, lineCounter });
-  return 'empty' in parsed ? [] : parsed;
+function parseDocuments(text: string, lineCounter: LineCounter): Document[] | 'nested too deeply' {
+  try {
+    const parsed = parseAllDocuments(text, { ...kubectlYaml, lineCounter });
+    return 'empty' in parsed ? [] : parsed;
+  } catch (error) {
+    if (error instanceof RangeError) return 'nested too deeply';
+    throw error;
+  }
 }
 
 function valueOf(document: Document): { value?: unknown; problem?: string } {

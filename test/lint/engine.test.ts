@@ -94,6 +94,16 @@ describe('reading', () => {
     expect(views.flatMap(({ objects }) => objects)).toHaveLength(2);
   });
 
+  it('says of blocks that are nested too deeply that they cannot be read', async () => {
+    expect((await lintText('['.repeat(20_000))).findings.map(({ code }) => code)).toEqual(['LINT_UNREADABLE']);
+  });
+
+  it('of a folder leaves alone what holds no object, readable or not', () => {
+    const settings = '{ // for an editor\n  "tab": 2\n}\n';
+    expect(readSource('settings.json', settings, { named: false }).findings).toEqual([]);
+    expect(readSource('settings.json', settings, { named: true }).findings).not.toEqual([]);
+  });
+
   it('takes an installer request for an object of its own kind', () => {
     const request = { basic: {}, registry: {}, console: { host: [] }, product: ['base'], hostIP: '10.0.0.1' };
     const [placed] = readSource('installer.json', JSON.stringify(request, undefined, 2), { named: true }).objects;

@@ -21,6 +21,9 @@ export interface ReadOptions {
   readonly named: boolean;
 }
 
+/** What an object or an installer request cannot be without. */
+const mayHoldObjects = /["']?\b(?:kind|deployMode|hostIP)["']?\s*:/;
+
 /** Reads the objects of a text. Documents that cannot be read are findings; the rest is used. */
 export function readSource(file: string, content: string, { named }: ReadOptions): SourceFile {
   if (Buffer.byteLength(content) > maxManifestBytes) {
@@ -28,6 +31,8 @@ export function readSource(file: string, content: string, { named }: ReadOptions
     const message = 'the file is larger than 16 MiB';
     return { text, objects: [], findings: [unreadable(text, message, { start: 0, end: 1 })] };
   }
+  if (!named && !mayHoldObjects.test(content))
+    return { text: new ManifestText(file, ''), objects: [], findings: [], skipped: 'a file without any object' };
   const text = new ManifestText(file, content);
   const objects: PlacedObject[] = [];
   const findings = text.faults.map(({ message, range }) => unreadable(text, sentence(message), range));
