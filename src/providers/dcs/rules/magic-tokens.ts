@@ -54,7 +54,20 @@ spec:
       if (!at) continue;
       for (const { path, word } of tokensOf(source)) {
         const found = fieldAt(at.object, ...path);
-        if (found === word) continue;
+        if (found === word) {
+          const written = at.textOf?.(path);
+          if (written !== undefined && written !== word && /^["']/.test(written))
+            yield {
+              at,
+              path,
+              severity: 'warning',
+              message: `${word} stands in quotes; the guide has the bare word, and quotes that reach the node break the join`,
+              expected: word,
+              found: written,
+              hint: 'Remove the quotes.',
+            };
+          continue;
+        }
         yield {
           at,
           path,
