@@ -87,7 +87,7 @@ describe('a lab that is to run on real API servers', () => {
     'takes its servers along when it is killed',
     async () => {
       const pidFile = join(folder, 'etcd.pid');
-      await script('etcd', "echo 'etcd Version: 3.5.21'", `echo $$ > '${pidFile}'; while :; do sleep 1000; done`);
+      await script('etcd', "echo 'etcd Version: 3.5.21'", `echo $$ > '${pidFile}'; exec sleep 1000`);
       expect((await up(folder)).code).toBe(0);
       const bootstrap = start(['lab', 'bootstrap', '--home', home(), '--root', join(folder, 'root')], undefined);
       await expect.poll(() => readFile(pidFile, 'utf8').catch(() => ''), { timeout: 20_000 }).toMatch(/^\d+\n/);

@@ -34,7 +34,7 @@ async function start(
 }
 
 it('kills the server itself when it is stopped, which is no failure', async () => {
-  await using running = await start('echo "pid $$"; while :; do sleep 1000; done');
+  await using running = await start('echo "pid $$"; exec sleep 1000');
   const { server } = running;
   let pid: number | undefined;
   await awaitReady({
@@ -91,7 +91,7 @@ it('counts a program that cannot be started as one that ended', async () => {
 });
 
 it('gives up on a server that does not become ready in time', async () => {
-  await using running = await start('while :; do sleep 1000; done');
+  await using running = await start('exec sleep 1000');
   await expect(
     awaitReady({ server: running.server, limitMs: 50, isReady: () => Promise.resolve(false) }),
   ).rejects.toThrow('not ready after 0.05 s');
@@ -101,7 +101,7 @@ it('takes other ports when somebody else was faster, but not for ever', async ()
   let attempts = 0;
   const attempt = async (): Promise<string> => {
     attempts++;
-    await using running = await start(attempts < 3 ? 'echo "bind: address already in use"; exit 1' : 'sleep 1000');
+    await using running = await start(attempts < 3 ? 'echo "bind: address already in use"; exit 1' : 'exec sleep 1000');
     await awaitReady({ server: running.server, limitMs: 10_000, isReady: () => Promise.resolve(attempts === 3) });
     return 'ready';
   };
