@@ -82,7 +82,7 @@ function* addressHits({ site }: ObjectsView, at: PlacedObject): Generator<RuleHi
       };
     else if (/^(127\.|localhost)/.test(found))
       yield { at, path, message: `${name} ${found} means the Pod itself to the Pods that read it`, expected, found };
-    else if (site && found !== site.bootstrap.registry.bootstrapAddress)
+    else if (site && at.origin !== 'live' && found !== site.bootstrap.registry.bootstrapAddress)
       yield { at, path, message: `${name} is not the bootstrap address of the site`, expected, found };
   }
   const [first, second] = [fieldAt(at.object, ...repo), fieldAt(at.object, ...registry)];

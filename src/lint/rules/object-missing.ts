@@ -13,7 +13,8 @@ export const objectMissing: ManifestRule = {
     // What is missing has no place of its own: the root object is where people look.
     const at = scope.root ?? first;
     for (const kind of ['Cluster', cluster.kind, 'KubeadmControlPlane', machineTemplate.kind, pool.kind, 'Secret'])
-      if (ofKind(kind).length === 0)
+      // The reference to a credential that a cluster lacks is said by the rule about references.
+      if (ofKind(kind).length === 0 && !(kind === 'Secret' && at.origin === 'live'))
         yield { at, path: [], message: `the manifest has no ${kind}`, expected: `a ${kind}`, found: 'none' };
   },
 };

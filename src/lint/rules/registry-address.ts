@@ -107,6 +107,8 @@ metadata:
       const path = ['metadata', 'annotations', key];
       const found = fieldAt(at.object, ...path);
       const wanted = site.bootstrap.registry.nodeAddress;
+      // The installer writes the platform's own registry into the cluster that it has set up.
+      if (at.origin === 'live') continue;
       if (typeof found === 'string' && form.test(found) && found !== wanted && unreachable(found) === undefined)
         yield {
           at,

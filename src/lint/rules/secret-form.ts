@@ -46,7 +46,7 @@ stringData:
             expected: 'base64 in data, or plain text in stringData',
             found: 'another text',
           };
-        else if (/\n$/.test(Buffer.from(value, 'base64').toString('utf8')) && !key.includes('.'))
+        else if (/^[^\n]*\n$/.test(Buffer.from(value, 'base64').toString('utf8')) && !key.includes('.'))
           yield {
             at,
             path: ['data', key],

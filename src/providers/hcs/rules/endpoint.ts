@@ -29,7 +29,7 @@ spec:
   *check({ ofKind, site }) {
     for (const at of ofKind('HCSCluster')) {
       const preset = fieldAt(at.object, 'spec', 'controlPlaneEndpoint');
-      if (preset !== undefined)
+      if (preset !== undefined && at.origin !== 'live')
         yield {
           at,
           path: ['spec', 'controlPlaneEndpoint'],
