@@ -32,7 +32,7 @@ export async function startContractServer(environment: NodeJS.ProcessEnv): Promi
   const assets = environment['KUBEBUILDER_ASSETS'];
   if (assets !== undefined && assets !== '') return await startRealServer(assets);
   const store = new MemoryStore();
-  const server = await startApiServer({ store });
+  const server = await startApiServer({ store, accountAdmission: true });
   return {
     description: 'the lab',
     lab: true,

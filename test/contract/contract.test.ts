@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { ApiConnection } from './api-connection.ts';
 import { accessReviews } from './cases/authz-reviews.ts';
+import { accounts } from './cases/pod-accounts.ts';
 import { apply } from './cases/apply.ts';
 import { auth } from './cases/auth.ts';
 import { grants } from './cases/authz-grants.ts';
@@ -11,6 +12,7 @@ import { crds } from './cases/crds.ts';
 import { crud } from './cases/crud.ts';
 import { deletion } from './cases/deletion.ts';
 import { discovery } from './cases/discovery.ts';
+import { signingRequests } from './cases/signing-requests.ts';
 import { dryRunAndFieldValidation } from './cases/dry-run-field-validation.ts';
 import { impersonation } from './cases/impersonation.ts';
 import { listOptions } from './cases/list-options.ts';
@@ -61,6 +63,8 @@ const topics = {
   impersonation,
   'questions about access': accessReviews,
   'tokens of service accounts': tokens,
+  'accounts of Pods': accounts,
+  'certificate signing requests': signingRequests,
   'grants of roles': grants,
 };
 
@@ -70,6 +74,8 @@ beforeAll(async () => {
     kind: 'Namespace',
     metadata: { name: world.namespace },
   });
+  // Its controller runs beside a whole cluster only, and Pods need it.
+  if (!server.controllers) await world.given(world.core('serviceaccounts'), { metadata: { name: 'default' } });
   await establish(world, widgetDefinition(world.group));
 }, 120_000);
 

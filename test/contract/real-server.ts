@@ -43,8 +43,6 @@ export async function startRealServer(assets: string): Promise<ContractServer> {
       certificates,
       etcd: etcd.endpoint,
       serviceCIDR: '10.96.0.0/16',
-      // Its controller would have to make the `default` account of each namespace.
-      disabledAdmissionPlugins: ['ServiceAccount'],
     });
     cleanup.defer(() => api.process.stop());
     const admin = await certificates.authority.issue({

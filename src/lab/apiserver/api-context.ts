@@ -67,6 +67,8 @@ export interface ApiContext {
   readonly validators: Readonly<Record<string, Validator>>;
   readonly podLogs: PodLogs | undefined;
   readonly grants: GrantCheck;
+  /** Whether Pods get what their ServiceAccount gives them. */
+  readonly accountAdmission: boolean;
 }
 
 /** The watch caches of all resources, one for each storage prefix, started when first needed. */

@@ -54,6 +54,11 @@ export interface ApiServerOptions {
   readonly podLogs?: PodLogs | undefined;
   /** Path of the audit log; none is written when absent. */
   readonly auditLog?: string | undefined;
+  /**
+   * Pods get the account that they name, else `default`, with its token and pull secrets, and are refused where there is none.
+   * Needs somebody who makes the account `default` of each namespace.
+   */
+  readonly accountAdmission?: boolean | undefined;
   /** Range of cluster IPs, e.g. `10.4.0.0/16`. */
   readonly serviceCidr?: string | undefined;
 }
@@ -91,6 +96,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     validators: options.validators ?? {},
     podLogs: options.podLogs,
     grants: new GrantGuard(authorizer),
+    accountAdmission: options.accountAdmission ?? false,
   };
   const version = options.version ?? DEFAULT_VERSION;
   const addresses = new ServiceAddresses(options.serviceCidr ?? '10.96.0.0/16');
@@ -98,7 +104,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const reader = new ObjectReader(context);
   const now = (): number => clock.now();
   const managers = new FieldManagers(schemas, now);
-  const strategyContext = (): StrategyContext => addresses.strategyContext(now());
+  const strategyContext = (user: UserInfo): StrategyContext => addresses.strategyContext(now(), user);
   const writer = new ObjectWriter({ context, schemas, managers, strategyContext });
   const patcher = new Patcher({ writer, schemas, now });
 

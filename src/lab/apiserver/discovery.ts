@@ -29,6 +29,12 @@ interface DiscoveredSubresource {
 }
 
 const subresourceKinds: Record<string, Omit<DiscoveredSubresource, 'name'>> = {
+  approval: {
+    kind: 'CertificateSigningRequest',
+    group: 'certificates.k8s.io',
+    version: 'v1',
+    verbs: ['get', 'patch', 'update'],
+  },
   attach: { kind: 'PodAttachOptions', group: '', version: 'v1', verbs: ['create', 'get'] },
   exec: { kind: 'PodExecOptions', group: '', version: 'v1', verbs: ['create', 'get'] },
   portforward: { kind: 'PodPortForwardOptions', group: '', version: 'v1', verbs: ['create', 'get'] },
@@ -106,7 +112,8 @@ export class Discovery {
       .flatMap((d): [ResourceDefinition, ServedVersion][] => {
         const served = d.versions.find((v) => v.name === version);
         return served ? [[d, served]] : [];
-      });
+      })
+      .sort(([a], [b]) => (a.plural < b.plural ? -1 : 1));
   }
 
   /** `/api` in its old form. */

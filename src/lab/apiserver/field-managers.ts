@@ -15,7 +15,7 @@ export function fieldsNotWritable(
   subresource: string | undefined,
 ): FieldSet | undefined {
   if (versionOf(definition, version)?.status !== true) return undefined;
-  if (subresource === 'status') return ALL_BUT_STATUS;
+  if (subresource === 'status' || subresource === 'approval') return ALL_BUT_STATUS;
   return definition.strategy.keepStatusOnCreate ? undefined : STATUS;
 }
 

@@ -63,18 +63,21 @@ export function beforeUpdate(
 ): KubeObject {
   const { strategy } = definition;
   const next =
-    options.subresource === 'status' ? statusUpdate(definition, proposed, old) : mainUpdate(definition, proposed, old);
+    options.subresource === 'status' || options.subresource === 'approval'
+      ? statusUpdate(definition, proposed, old)
+      : mainUpdate(definition, proposed, old);
   checkMetadata(definition, proposed, old, next);
   if (options.subresource === undefined) {
     strategy.applyDefaults?.(next);
     strategy.prepareForUpdate?.(next, old, options.strategy);
-  }
+  } else strategy.prepareForSubresource?.(next, old, { ...options.strategy, subresource: options.subresource });
   if (strategy.generation) {
     const before = old.metadata.generation ?? 1;
     const changed =
       !equalJson(content(next), content(old)) ||
       (strategy.annotationsCount === true && !equalJson(next.metadata.annotations, old.metadata.annotations));
-    const raise = options.subresource !== 'status' && changed;
+    // A binding names the node of a Pod and counts as little as a status does.
+    const raise = options.subresource === undefined && changed;
     next.metadata.generation = raise ? before + 1 : before;
   }
   return next;
@@ -100,7 +103,7 @@ function mainUpdate(definition: ResourceDefinition, proposed: KubeObject, old: K
   return next;
 }
 
-/** A write to `/status` changes the status alone; node agents also write labels and annotations of their own there. */
+/** A write to `/status` (or the `/approval` of a signing request) changes the status alone; node agents also write labels and annotations of their own there. */
 function statusUpdate(definition: ResourceDefinition, proposed: KubeObject, old: KubeObject): KubeObject {
   const metadata: ObjectMeta = { ...cloneJson(old.metadata) };
   if (proposed.metadata.managedFields) metadata.managedFields = proposed.metadata.managedFields;

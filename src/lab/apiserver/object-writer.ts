@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/index.ts';
+import { admitAccount } from './account-admission.ts';
 import { admit, checkNamespace, mutate } from './admission.ts';
 import type { ApiContext, UserInfo } from './api-context.ts';
 import { deletionOf, type DeleteOptions } from './deletion.ts';
@@ -60,14 +61,14 @@ export class ObjectWriter {
   readonly #context: ApiContext;
   readonly #schemas: SchemaGate;
   readonly #managers: FieldManagers;
-  readonly #strategyContext: () => StrategyContext;
+  readonly #strategyContext: (user: UserInfo) => StrategyContext;
   #generated = 0;
 
   constructor(parts: {
     context: ApiContext;
     schemas: SchemaGate;
     managers: FieldManagers;
-    strategyContext: () => StrategyContext;
+    strategyContext: (user: UserInfo) => StrategyContext;
   }) {
     this.#context = parts.context;
     this.#schemas = parts.schemas;
@@ -108,7 +109,7 @@ export class ObjectWriter {
     beforeCreate(definition, version, object, {
       namespace,
       uid: random.uuid('uid', key, this.#generated++, clock.now()),
-      strategy: this.#strategyContext(),
+      strategy: this.#strategyContext(request.user),
     });
     if (definition.namespaced) await checkNamespace(this.#context, definition, namespace ?? '', name);
     mutate(this.#context, definition, object);
@@ -118,6 +119,7 @@ export class ObjectWriter {
     if (request.managedFieldsSettled !== true)
       await this.#managers.recordUpdate({ definition, version, before: undefined, after: object, request });
     await this.#context.grants.check(request.user, definition, object, undefined);
+    await admitAccount(this.#context, definition, object);
     await admit(this.#context, definition, 'CREATE', object, undefined);
     if (request.dryRun) {
       if (await storage.get(key)) throw alreadyExists(definition, name);
@@ -161,7 +163,7 @@ export class ObjectWriter {
         version,
         beforeUpdate(definition, proposed, old, {
           subresource: request.subresource,
-          strategy: this.#strategyContext(),
+          strategy: this.#strategyContext(request.user),
         }),
       );
       const causes = await this.#faults(target, next, old, request.subresource);
@@ -191,7 +193,13 @@ export class ObjectWriter {
     subresource: string | undefined,
   ): Promise<StatusCause[]> {
     // A subresource writes what the object itself does not let change: a binding the node, `status` nothing of the spec.
-    const own = subresource === undefined ? (definition.strategy.validate?.(object, old) ?? []) : [];
+    const { strategy } = definition;
+    const own =
+      subresource === undefined
+        ? (strategy.validate?.(object, old) ?? [])
+        : old
+          ? (strategy.validateSubresource?.(object, old, subresource) ?? [])
+          : [];
     const found = await this.#schemas.validate(definition, version, object, old);
     const known = new Set(own.map((cause) => cause.field));
     return [...own, ...found.filter((cause) => !known.has(cause.field))];

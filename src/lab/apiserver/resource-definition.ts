@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/index.ts';
+import type { UserInfo } from './api-context.ts';
 import type { GroupResource, StatusCause } from './status-error.ts';
 
 /** A column of a Table. `priority` above 0 shows only with `-o wide`. */
@@ -44,6 +45,8 @@ export interface ScalePaths {
 /** What a strategy may use. */
 export interface StrategyContext {
   readonly nowMs: number;
+  /** Who writes. */
+  readonly user: UserInfo;
   /** Draws a free address of the service range, or takes the one asked for. */
   readonly allocateClusterIp: (asked?: string) => string;
   readonly allocateNodePort: (asked?: number) => number;
@@ -65,9 +68,15 @@ export interface Strategy {
   readonly prepareForCreate?: ((object: KubeObject, context: StrategyContext) => void) | undefined;
   /** Fills in what the server keeps or sets on update. Changes `object`. */
   readonly prepareForUpdate?: ((object: KubeObject, old: KubeObject, context: StrategyContext) => void) | undefined;
+  /** What a write to a subresource may not touch, and what it fills in. Changes `object`. */
+  readonly prepareForSubresource?:
+    | ((object: KubeObject, old: KubeObject, context: StrategyContext & { readonly subresource: string }) => void)
+    | undefined;
   /** Defaults that apply on every write, and so on objects made by older servers. */
   readonly applyDefaults?: ((object: KubeObject) => void) | undefined;
   readonly validate?: ((object: KubeObject, old: KubeObject | undefined) => StatusCause[]) | undefined;
+  readonly validateSubresource?:
+    ((object: KubeObject, old: KubeObject, subresource: string) => StatusCause[]) | undefined;
   /** Fields beyond metadata.name and metadata.namespace that field selectors may name. */
   readonly selectableFields?: ((object: KubeObject) => Readonly<Record<string, string>>) | undefined;
   /** Seconds that a deletion waits for a node to confirm; 0 deletes at once. */
@@ -91,7 +100,7 @@ export interface ResourceDefinition extends GroupResource {
   /** Key prefix in etcd, with a slash at its end. */
   readonly storagePrefix: string;
   readonly strategy: Strategy;
-  /** Further subresources that exist for this kind: `log`, `binding`, `eviction`, `finalize`, `token`. */
+  /** Further subresources that exist for this kind: `approval`, `log`, `binding`, `eviction`, `finalize`, `token`. */
   readonly subresources: readonly string[];
   /** Name of the CustomResourceDefinition that it comes from. */
   readonly definedBy?: string | undefined;

@@ -1,4 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
+import type { UserInfo } from './api-context.ts';
 import { objectsIn } from './json.ts';
 import type { ObjectStorage } from './object-storage.ts';
 import type { StrategyContext } from './resource-definition.ts';
@@ -34,9 +35,10 @@ export class ServiceAddresses {
     }
   }
 
-  strategyContext(nowMs: number): StrategyContext {
+  strategyContext(nowMs: number, user: UserInfo): StrategyContext {
     return {
       nowMs,
+      user,
       allocateClusterIp: (asked) => this.#take(asked ?? this.#draw(() => this.#format(this.#next++))),
       allocateNodePort: (asked) => this.#take(asked ?? this.#draw(() => this.#nextPort++)),
     };

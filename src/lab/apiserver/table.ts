@@ -53,21 +53,22 @@ export function tableOf(
     metadata,
     columnDefinitions: columns.map(({ name, type, format, description, priority }) => ({
       name,
-      type: type === 'date' && definition.definedBy === undefined ? 'string' : type,
+      type,
       format: format ?? '',
       description: description ?? '',
       priority: priority ?? 0,
     })),
     rows: objects.map((object) => ({
-      cells: columns.map((column) => cell(column, object, options.nowMs)),
+      cells: columns.map((column) => cell(definition, column, object, options.nowMs)),
       ...rowObject(object, options.includeObject),
     })),
   };
 }
 
-function cell(column: Column, object: KubeObject, nowMs: number): unknown {
+/** A date of a custom resource is printed as an age, that of a built-in kind as it stands. */
+function cell(definition: ResourceDefinition, column: Column, object: KubeObject, nowMs: number): unknown {
   const value = column.value(object, nowMs) ?? null;
-  if (column.type !== 'date' || typeof value !== 'string') return value;
+  if (definition.definedBy === undefined || column.type !== 'date' || typeof value !== 'string') return value;
   return Number.isNaN(Date.parse(value)) ? value : printedAge(value, nowMs);
 }
 

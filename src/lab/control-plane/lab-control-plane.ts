@@ -30,6 +30,7 @@ export async function startLabControlPlane(request: ControlPlaneRequest, folder?
         version,
         auditLog: folder === undefined ? undefined : join(folder, request.name, 'audit.log'),
         serviceCidr: request.serviceCIDR,
+        accountAdmission: true,
         validators: request.validators,
         podLogs: (namespace, pod, query) => Promise.resolve(logs.read(`${namespace}/${pod}`, query, clock.now())),
       }),

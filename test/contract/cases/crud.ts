@@ -269,4 +269,20 @@ export const crud: readonly ContractCase[] = [
       expect(answer).toMatchObject({ code: 404, body: { reason: 'NotFound' } });
     },
   },
+  {
+    title: 'a Job without labels has those that its template was given',
+    run: async (w) => {
+      const name = w.name('job');
+      const path = `/apis/batch/v1/namespaces/${w.namespace}/jobs`;
+      const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } };
+      const { metadata } = await w.given(path, { metadata: { name }, spec: { template } });
+      const uid = textAt(metadata, 'uid');
+      expect(at(metadata, 'labels')).toEqual({
+        'batch.kubernetes.io/controller-uid': uid,
+        'batch.kubernetes.io/job-name': name,
+        'controller-uid': uid,
+        'job-name': name,
+      });
+    },
+  },
 ];

@@ -179,4 +179,13 @@ export const discovery: readonly ContractCase[] = [
       expectFailure(answer, 404, 'NotFound', { message: 'the server could not find the requested resource' });
     },
   },
+  {
+    title: 'the resources of a group are discovered in the order of their names',
+    run: async (w) => {
+      for (const path of ['/api/v1', '/apis/apps/v1', '/apis/batch/v1', '/apis/storage.k8s.io/v1']) {
+        const found = listAt(await w.get(path), 'resources').map((r) => textAt(r, 'name'));
+        expect(found, path).toEqual([...found].sort());
+      }
+    },
+  },
 ];

@@ -167,4 +167,18 @@ export const representations: readonly ContractCase[] = [
       expect(plain.headers).not.toHaveProperty('content-encoding');
     },
   },
+  {
+    title: 'kinds without columns of their own print when they were made as a time',
+    run: async (w) => {
+      const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${w.group}`;
+      const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+      const { body } = await w.api.call('GET', path, undefined, { accept });
+      expect(listAt(body, 'columnDefinitions').map((c) => [c['name'], c['type']])).toEqual([
+        ['Name', 'string'],
+        ['Created At', 'date'],
+      ]);
+      const created = at(await w.get(path), 'metadata', 'creationTimestamp');
+      expect(at(body, 'rows', '0', 'cells')).toEqual([`widgets.${w.group}`, created]);
+    },
+  },
 ];

@@ -65,17 +65,17 @@ const cronJobColumns: readonly Column[] = [
 
 /** The group `batch`. */
 export const batchResources: readonly ResourceDefinition[] = [
-  builtIn('batch/v1', 'Job', 'jobs', {
-    categories: ['all'],
-    status: true,
-    strategy: jobStrategy,
-    columns: jobColumns,
-  }),
   builtIn('batch/v1', 'CronJob', 'cronjobs', {
     shortNames: ['cj'],
     categories: ['all'],
     status: true,
     strategy: cronJobStrategy,
     columns: cronJobColumns,
+  }),
+  builtIn('batch/v1', 'Job', 'jobs', {
+    categories: ['all'],
+    status: true,
+    strategy: jobStrategy,
+    columns: jobColumns,
   }),
 ];

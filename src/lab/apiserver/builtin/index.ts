@@ -4,6 +4,7 @@ import { accessResources } from './access.ts';
 import { appsResources } from './apps.ts';
 import { autoscalingResources } from './autoscaling.ts';
 import { batchResources } from './batch.ts';
+import { certificateResources } from './certificates.ts';
 import { coreResources } from './core.ts';
 import { eventResources } from './events.ts';
 import { extensionResources } from './extension.ts';
@@ -17,6 +18,7 @@ export const builtInResources: readonly ResourceDefinition[] = [
   ...eventResources,
   ...autoscalingResources,
   ...batchResources,
+  ...certificateResources,
   ...accessResources,
   ...networkingResources,
   ...platformResources,

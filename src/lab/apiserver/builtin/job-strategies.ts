@@ -25,17 +25,18 @@ export const jobStrategy: Partial<Strategy> = {
   },
   prepareForCreate: (job) => {
     const spec = specOf(job);
-    if (spec.manualSelector === true) return;
-    const { uid = '', name = '' } = job.metadata;
     const labels = objectIn(objectIn(objectIn(spec, 'template'), 'metadata'), 'labels');
-    const hasOwn = Object.keys(labels).length > 0;
-    for (const prefix of LABEL_PREFIXES) {
-      labels[`${prefix}controller-uid`] = uid;
-      labels[`${prefix}job-name`] = name;
+    if (spec.manualSelector !== true) {
+      const { uid = '', name = '' } = job.metadata;
+      for (const prefix of LABEL_PREFIXES) {
+        labels[`${prefix}controller-uid`] = uid;
+        labels[`${prefix}job-name`] = name;
+      }
+      objectIn(objectIn(spec, 'selector'), 'matchLabels')['batch.kubernetes.io/controller-uid'] = uid;
     }
-    objectIn(objectIn(spec, 'selector'), 'matchLabels')['batch.kubernetes.io/controller-uid'] = uid;
-    // A Job without labels takes those of its template; the real server shares the map, so the generated ones come too.
-    if (job.metadata.labels === undefined && hasOwn) job.metadata.labels = { ...(labels as Record<string, string>) };
+    // A Job without labels takes those of its template when it is read again, the generated ones among them.
+    if (job.metadata.labels === undefined && Object.keys(labels).length > 0)
+      job.metadata.labels = { ...(labels as Record<string, string>) };
   },
   validate: jobFaults,
   selectableFields: (object) => ({ 'status.successful': String(numberAt(object, 'status', 'succeeded')) }),

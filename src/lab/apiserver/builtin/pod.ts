@@ -30,8 +30,6 @@ export const podStrategy: Partial<Strategy> = {
   },
   prepareForCreate: (pod) => {
     const spec = specOf(pod);
-    setDefault(spec, 'serviceAccountName', 'default');
-    setDefault(spec, 'serviceAccount', spec.serviceAccountName);
     setDefault(spec, 'priority', 0);
     setDefault(spec, 'preemptionPolicy', 'PreemptLowerPriority');
     addTolerations(spec);

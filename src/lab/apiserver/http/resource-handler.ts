@@ -69,6 +69,9 @@ export class ResourceHandler {
     if (served?.deprecationWarning !== undefined) exchange.warnings.push(served.deprecationWarning);
     if (info.subresource !== undefined) {
       if (info.subresource === 'status' && served?.status === true) return await this.#handleObject(request);
+      // What is approved is in the status: the same requests, with other rules.
+      if (info.subresource === 'approval' && definition.subresources.includes('approval'))
+        return await this.#handleObject(request);
       return await this.#subresources.handle(request);
     }
     return await this.#handleObject(request);
