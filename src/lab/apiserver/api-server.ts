@@ -153,7 +153,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   });
   await addresses.learn(context.storage);
   await crds.start();
-  await ensureBootstrapObjects(registry, writer, addresses.first);
+  await ensureBootstrapObjects({
+    registry,
+    writer,
+    serverIp: addresses.first,
+    clientCaPem: certificates.authority.certificatePem,
+  });
   await tokenSecrets.start();
 
   const server = createServer(

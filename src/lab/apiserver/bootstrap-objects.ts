@@ -4,13 +4,23 @@ import type { ObjectWriter, WriteRequest } from './object-writer.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
 
 /** Namespaces, priority classes, roles and the API server's own Service: what every cluster has from its first minute. */
-export async function ensureBootstrapObjects(
-  registry: ResourceRegistry,
-  writer: ObjectWriter,
-  serverIp: string,
-): Promise<void> {
-  for (const object of [...namespaces(), ...priorityClasses(), ...bootstrapRoles, kubernetesService(serverIp)])
-    await ensure(registry, writer, object);
+export async function ensureBootstrapObjects(options: {
+  readonly registry: ResourceRegistry;
+  readonly writer: ObjectWriter;
+  /** Cluster IP of the Service `kubernetes`. */
+  readonly serverIp: string;
+  /** PEM of the authority by whose certificates clients are known. */
+  readonly clientCaPem: string;
+}): Promise<void> {
+  const { registry, writer, serverIp, clientCaPem } = options;
+  const objects = [
+    ...namespaces(),
+    ...priorityClasses(),
+    ...bootstrapRoles(),
+    kubernetesService(serverIp),
+    authenticationConfigMap(clientCaPem),
+  ];
+  for (const object of objects) await ensure(registry, writer, object);
 }
 
 const request: WriteRequest = {
@@ -59,5 +69,15 @@ function kubernetesService(clusterIP: string): KubeObject {
     kind: 'Service',
     metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { clusterIP, ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }] },
+  };
+}
+
+/** Where extension API servers and metrics endpoints learn whose certificates to trust. */
+function authenticationConfigMap(clientCaPem: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
+    data: { 'client-ca-file': clientCaPem },
   };
 }

@@ -95,15 +95,21 @@ export class RbacAuthorizer {
     return role && objectsIn(role.rules);
   }
 
-  /** The rules of a ClusterRole, with those of all roles that it aggregates. */
+  /** The rules of a ClusterRole, with those of all roles that it gathers, and that these gather. */
   async #clusterRoleRules(name: string): Promise<readonly JsonObject[] | undefined> {
     const roles = await this.#objects('clusterroles');
     const role = roles.find((r) => r.metadata.name === name);
     if (!role) return undefined;
-    const selectors = objectsIn(fieldAt(role, 'aggregationRule', 'clusterRoleSelectors')).map(selectorText);
-    const matches = (other: KubeObject): boolean =>
-      selectors.some((s) => parseLabelSelector(s)?.(other.metadata.labels ?? {}) === true);
-    return [role, ...roles.filter((r) => r !== role && matches(r))].flatMap((r) => objectsIn(r.rules));
+    // A set that grows while it is gone through: roles may gather each other.
+    const gathered = new Set([role]);
+    for (const gatherer of gathered) {
+      const selectors = objectsIn(fieldAt(gatherer, 'aggregationRule', 'clusterRoleSelectors')).map(selectorText);
+      for (const selector of selectors) {
+        const matches = parseLabelSelector(selector);
+        for (const other of roles) if (matches?.(other.metadata.labels ?? {}) === true) gathered.add(other);
+      }
+    }
+    return [...gathered].flatMap((r) => objectsIn(r.rules));
   }
 }
 

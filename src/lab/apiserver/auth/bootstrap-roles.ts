@@ -1,156 +1,154 @@
 import type { KubeObject } from '../../../kube/index.ts';
+import { BOOTSTRAP_ROLES } from './bootstrap-role-table.ts';
 
-/** The roles and bindings that every cluster starts with, as far as users of the lab meet them. */
+/** The roles and bindings that every cluster starts with, as kube-apiserver makes them. */
 
-const API = 'rbac.authorization.k8s.io/v1';
-const READ = ['get', 'list', 'watch'];
-const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update'];
+const GROUP = 'rbac.authorization.k8s.io';
+const API = `${GROUP}/v1`;
+const AGGREGATE = `${GROUP}/aggregate-to-`;
 
 interface Rule {
   readonly apiGroups?: readonly string[];
   readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
   readonly nonResourceURLs?: readonly string[];
 }
 
-function clusterRole(
-  name: string,
-  rules: readonly Rule[],
-  extra: {
-    readonly labels?: Readonly<Record<string, string>>;
-    /** Label of the roles whose rules this one gathers. */
-    readonly aggregate?: string;
-  } = {},
-): KubeObject {
+const VERBS: Readonly<Record<string, readonly string[]>> = {
+  read: ['get', 'list', 'watch'],
+  write: ['create', 'delete', 'deletecollection', 'patch', 'update'],
+};
+const EVENTS = 'create,patch,update core,events.k8s.io events';
+
+/** A rule in the notation of the table. */
+function parseRule(line: string): Rule {
+  const [verbList = '', groups = '', resources, names] = (line === 'events' ? EVENTS : line).split(' ');
+  const verbs = verbList.split(',').flatMap((verb) => VERBS[verb] ?? [verb]);
+  if (resources === undefined) return { verbs, nonResourceURLs: groups.split(',') };
+  return {
+    apiGroups: groups.split(',').map((group) => (group === 'core' ? '' : group)),
+    resources: resources.split(','),
+    ...(names !== undefined && { resourceNames: names.split(',') }),
+    verbs: verbs.sort(),
+  };
+}
+
+function metadata(place: string, labels: Readonly<Record<string, string>> = {}): KubeObject['metadata'] {
+  const [namespace, name = ''] = place.includes('/') ? place.split('/') : [undefined, place];
+  return {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
+    annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+  };
+}
+
+function gatheredBy(role: string | undefined): Record<string, string> {
+  return role === undefined ? {} : { [`${AGGREGATE}${role}`]: 'true' };
+}
+
+function rolesOfTable(): KubeObject[] {
+  const roles: (KubeObject & { rules: Rule[] })[] = [];
+  for (const line of BOOTSTRAP_ROLES.trim().split('\n')) {
+    if (line.startsWith('  ')) {
+      roles.at(-1)?.rules.push(parseRule(line.trim()));
+      continue;
+    }
+    const [place = '', gatherer] = line.split(' >');
+    const kind = place.includes('/') ? 'Role' : 'ClusterRole';
+    roles.push({ apiVersion: API, kind, metadata: metadata(place, gatheredBy(gatherer)), rules: [] });
+  }
+  return roles;
+}
+
+/** A role whose rules are those of others; the controller of aggregation writes them into it. */
+function gatheringRole(name: string, gatherer?: string): KubeObject {
   return {
     apiVersion: API,
     kind: 'ClusterRole',
-    metadata: {
-      name,
-      labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...extra.labels },
-      annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
-    },
-    ...(extra.aggregate !== undefined && {
-      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [extra.aggregate]: 'true' } }] },
-    }),
-    rules,
+    metadata: metadata(name, gatheredBy(gatherer)),
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [`${AGGREGATE}${name}`]: 'true' } }] },
+    rules: [],
   };
 }
 
-function binding(name: string, role: string, groups: readonly string[]): KubeObject {
+/** `Group:NAME`, `User:NAME` or `ServiceAccount:NAMESPACE/NAME`. */
+function parseSubject(text: string): Record<string, string> {
+  const at = text.indexOf(':');
+  const kind = text.slice(0, at);
+  const name = text.slice(at + 1);
+  if (kind !== 'ServiceAccount') return { apiGroup: GROUP, kind, name };
+  const [namespace = '', account = ''] = name.split('/');
+  return { kind, name: account, namespace };
+}
+
+/** The binding of a role, by default one of the same name. */
+function binding(role: string, subjects: readonly string[], place = role): KubeObject {
+  const namespaced = place.includes('/');
   return {
     apiVersion: API,
-    kind: 'ClusterRoleBinding',
-    metadata: {
-      name,
-      labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
-      annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
-    },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-    subjects: groups.map((g) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: g })),
+    kind: namespaced ? 'RoleBinding' : 'ClusterRoleBinding',
+    metadata: metadata(place),
+    roleRef: { apiGroup: GROUP, kind: namespaced ? 'Role' : 'ClusterRole', name: role.slice(role.indexOf('/') + 1) },
+    subjects: subjects.map(parseSubject),
   };
 }
 
-const AGGREGATE = 'rbac.authorization.k8s.io/aggregate-to-';
-const everything: Rule = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] };
-const workloads: Omit<Rule, 'verbs'>[] = [
-  {
-    apiGroups: [''],
-    resources: [
-      'configmaps',
-      'endpoints',
-      'events',
-      'persistentvolumeclaims',
-      'pods',
-      'pods/log',
-      'pods/status',
-      'services',
-      'serviceaccounts',
-    ],
-  },
-  {
-    apiGroups: ['apps'],
-    resources: [
-      'controllerrevisions',
-      'daemonsets',
-      'deployments',
-      'deployments/scale',
-      'replicasets',
-      'replicasets/scale',
-      'statefulsets',
-      'statefulsets/scale',
-    ],
-  },
-  { apiGroups: ['batch'], resources: ['cronjobs', 'jobs'] },
-  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'] },
-  { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'networkpolicies'] },
-];
-const secrets = { apiGroups: [''], resources: ['secrets'] };
+const CONTROLLER = 'system:controller:';
 
-export const bootstrapRoles: readonly KubeObject[] = [
-  clusterRole('cluster-admin', [everything, { nonResourceURLs: ['*'], verbs: ['*'] }]),
-  clusterRole('admin', [], { aggregate: `${AGGREGATE}admin` }),
-  clusterRole('edit', [], { aggregate: `${AGGREGATE}edit`, labels: { [`${AGGREGATE}admin`]: 'true' } }),
-  clusterRole('view', [], { aggregate: `${AGGREGATE}view`, labels: { [`${AGGREGATE}edit`]: 'true' } }),
-  clusterRole(
-    'system:aggregate-to-admin',
-    [
-      { apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles', 'rolebindings'], verbs: [...READ, ...WRITE] },
-      { apiGroups: ['authorization.k8s.io'], resources: ['localsubjectaccessreviews'], verbs: ['create'] },
-    ],
-    { labels: { [`${AGGREGATE}admin`]: 'true' } },
+/** Each controller runs with an account of its name in kube-system. */
+function bindingsOfControllers(roles: readonly KubeObject[]): KubeObject[] {
+  return roles.flatMap(({ metadata: { name = '', namespace } }) =>
+    name.startsWith(CONTROLLER)
+      ? [
+          binding(namespace === undefined ? name : `${namespace}/${name}`, [
+            `ServiceAccount:kube-system/${name.slice(CONTROLLER.length)}`,
+          ]),
+        ]
+      : [],
+  );
+}
+
+const fixedBindings: readonly KubeObject[] = [
+  binding('cluster-admin', ['Group:system:masters']),
+  binding('system:basic-user', ['Group:system:authenticated']),
+  binding('system:discovery', ['Group:system:authenticated']),
+  binding('system:public-info-viewer', ['Group:system:authenticated', 'Group:system:unauthenticated']),
+  binding('system:service-account-issuer-discovery', ['Group:system:serviceaccounts']),
+  binding('system:monitoring', ['Group:system:monitoring']),
+  binding('system:kube-controller-manager', ['User:system:kube-controller-manager']),
+  binding('system:kube-scheduler', ['User:system:kube-scheduler']),
+  binding('system:volume-scheduler', ['User:system:kube-scheduler']),
+  binding('system:node-proxier', ['User:system:kube-proxy']),
+  binding('system:kube-dns', ['ServiceAccount:kube-system/kube-dns']),
+  // A real server has this binding without subjects: there the Node authorizer lets kubelets in, each to what concerns it.
+  binding('system:node', ['Group:system:nodes']),
+  binding(
+    'kube-system/extension-apiserver-authentication-reader',
+    ['User:system:kube-controller-manager', 'User:system:kube-scheduler'],
+    'kube-system/system::extension-apiserver-authentication-reader',
   ),
-  clusterRole(
-    'system:aggregate-to-edit',
-    [...[...workloads, secrets].map((r) => ({ ...r, verbs: WRITE })), { ...secrets, verbs: READ }],
-    { labels: { [`${AGGREGATE}edit`]: 'true', [`${AGGREGATE}admin`]: 'true' } },
-  ),
-  clusterRole(
-    'system:aggregate-to-view',
-    [...workloads.map((r) => ({ ...r, verbs: READ })), { apiGroups: [''], resources: ['namespaces'], verbs: READ }],
-    { labels: { [`${AGGREGATE}view`]: 'true', [`${AGGREGATE}edit`]: 'true', [`${AGGREGATE}admin`]: 'true' } },
-  ),
-  clusterRole('system:discovery', [
-    {
-      nonResourceURLs: [
-        '/api',
-        '/api/*',
-        '/apis',
-        '/apis/*',
-        '/healthz',
-        '/livez',
-        '/openapi',
-        '/openapi/*',
-        '/readyz',
-        '/version',
-        '/version/',
-      ],
-      verbs: ['get'],
-    },
+  binding('kube-system/system::leader-locking-kube-controller-manager', [
+    'User:system:kube-controller-manager',
+    'ServiceAccount:kube-system/kube-controller-manager',
+    'ServiceAccount:kube-system/leader-election-controller',
   ]),
-  clusterRole('system:public-info-viewer', [
-    { nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'], verbs: ['get'] },
+  binding('kube-system/system::leader-locking-kube-scheduler', [
+    'User:system:kube-scheduler',
+    'ServiceAccount:kube-system/kube-scheduler',
   ]),
-  clusterRole('system:basic-user', [
-    {
-      apiGroups: ['authorization.k8s.io'],
-      resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
-      verbs: ['create'],
-    },
-    { apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'], verbs: ['create'] },
-  ]),
-  clusterRole('system:node', [
-    {
-      apiGroups: [''],
-      resources: ['nodes', 'nodes/status', 'pods', 'pods/status', 'events'],
-      verbs: [...READ, ...WRITE],
-    },
-    { apiGroups: [''], resources: ['configmaps', 'secrets', 'services', 'persistentvolumeclaims'], verbs: READ },
-    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: [...READ, ...WRITE] },
-  ]),
-  binding('cluster-admin', 'cluster-admin', ['system:masters']),
-  binding('system:discovery', 'system:discovery', ['system:authenticated']),
-  binding('system:public-info-viewer', 'system:public-info-viewer', ['system:authenticated', 'system:unauthenticated']),
-  binding('system:basic-user', 'system:basic-user', ['system:authenticated']),
-  binding('system:node', 'system:node', ['system:nodes']),
 ];
+
+/** All of them, in the order in which they are made. */
+export function bootstrapRoles(): KubeObject[] {
+  const roles = rolesOfTable();
+  return [
+    gatheringRole('admin'),
+    gatheringRole('edit', 'admin'),
+    gatheringRole('view', 'edit'),
+    ...roles,
+    ...fixedBindings,
+    ...bindingsOfControllers(roles),
+  ];
+}
