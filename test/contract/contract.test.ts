@@ -10,6 +10,8 @@ import { grants } from './cases/authz-grants.ts';
 import { tokens } from './cases/auth-tokens.ts';
 import { bootstrapObjects } from './cases/bootstrap.ts';
 import { crds } from './cases/crds.ts';
+import { definitionRefusals } from './cases/crds-refusals.ts';
+import { definitionRules } from './cases/crds-rules.ts';
 import { crud } from './cases/crud.ts';
 import { deletion } from './cases/deletion.ts';
 import { discovery } from './cases/discovery.ts';
@@ -24,6 +26,7 @@ import { patches } from './cases/patches.ts';
 import { protobufBodies } from './cases/protobuf.ts';
 import { representations } from './cases/representations.ts';
 import { statusErrors } from './cases/status-errors.ts';
+import { structuralSchemas } from './cases/structural-schemas.ts';
 import { streams } from './cases/streams.ts';
 import { strategyDefaults } from './cases/strategies-defaults.ts';
 import { podRefusals, serviceRefusals } from './cases/strategies-refusals.ts';
@@ -54,6 +57,9 @@ const topics = {
   patches,
   deletion,
   'custom resource definitions': crds,
+  'what definitions are refused for': definitionRefusals,
+  'schemas of definitions': structuralSchemas,
+  'rules of definitions': definitionRules,
   'dry run and field validation': dryRunAndFieldValidation,
   'defaults of built-in kinds': strategyDefaults,
   'what Pods and Services are refused for': [...podRefusals, ...serviceRefusals],

@@ -15,6 +15,7 @@ export { emptyRequiredTexts, printedForm } from './printed-form.ts';
 export { canonicalQuantity, parseQuantity } from './quantity.ts';
 export { builtinSchema } from './builtin/builtin-schema.ts';
 export * as build from './schema-builder.ts';
+export { definitionSchemaFaults, fieldOfPath, type FieldOfPath } from './definition/index.ts';
 export { ageColumn, column, crd, type CrdDefinition, type CrdVersion, type PrinterColumn } from './crd-builder.ts';
 export {
   builtinType,

@@ -6,6 +6,7 @@ import {
 } from '../../kube/schema/index.ts';
 import type { WriteRequest } from './object-writer.ts';
 import { builtInValidator } from './builtin-validator.ts';
+import { definitionFaults } from './builtin/rules/definition-rules.ts';
 import { isObject } from './json.ts';
 import { groupVersion, versionOf, type ResourceDefinition } from './resource-definition.ts';
 import { badRequest, statusError, type StatusCause } from './status-error.ts';
@@ -98,6 +99,8 @@ export class SchemaGate {
     object: KubeObject,
     old: KubeObject | undefined,
   ): Promise<StatusCause[]> {
+    // What definitions may say is more than a schema can: their own schemas, and rules that must compile.
+    if (definition.group === 'apiextensions.k8s.io') return await definitionFaults(object, old);
     const validator = await this.validatorOf(definition, version);
     return validator?.validate(object, old) ?? [];
   }

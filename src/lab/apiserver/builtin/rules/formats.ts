@@ -13,6 +13,10 @@ const LABEL_TEXT =
 const SUBDOMAIN_TEXT =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
+const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_1035_TEXT =
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+
 export const LABEL_MAX = 63;
 export const SUBDOMAIN_MAX = 253;
 
@@ -26,6 +30,19 @@ export function dnsLabel(field: string, value: string): StatusCause[] {
 export function dnsSubdomain(field: string, value: string): StatusCause[] {
   if (value.length > SUBDOMAIN_MAX) return [invalid(field, value, tooManyCharacters(SUBDOMAIN_MAX))];
   return SUBDOMAIN.test(value) ? [] : [invalid(field, value, SUBDOMAIN_TEXT)];
+}
+
+/** A label that begins with a letter. `read` is what is looked at where the value is shown as it is. */
+export function label1035(
+  field: string,
+  value: string,
+  options: { read?: string; prefix?: string } = {},
+): StatusCause[] {
+  const { read = value, prefix = '' } = options;
+  const faults: string[] = [];
+  if (read.length > LABEL_MAX) faults.push(tooManyCharacters(LABEL_MAX));
+  if (!LABEL_1035.test(read)) faults.push(LABEL_1035_TEXT);
+  return faults.length === 0 ? [] : [invalid(field, value, `${prefix}${faults.join(',')}`)];
 }
 
 const PORT_NAME_MAX = 15;
