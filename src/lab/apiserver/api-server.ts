@@ -72,10 +72,12 @@ export interface ApiServer {
   readonly caPem: string;
   /** A kubeconfig of an administrator (client certificate, group system:masters). */
   adminKubeconfig(options?: { name?: string; server?: string; proxyUrl?: string }): Promise<string>;
-  /** Ends all requests and watches and frees the port. */
+  /** Ends watches in an orderly way, lets requests come to their end for half a second, and frees the port. */
   close(): Promise<void>;
 }
 
+/** How long clients have to take the end of their answers when the server closes. */
+const CLOSE_GRACE_MS = 500;
 const DEFAULT_VERSION = 'v1.33.7';
 
 /** Starts an API server on loopback. Resolves when it serves everything that the store holds. */
@@ -171,7 +173,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       keepAliveTimeout: 60_000,
       requestTimeout: 0,
     },
-    (request, response) => void router.serve(request, response),
+    (request, response) => {
+      // A server that closes keeps a connection until its answer is out, and not longer.
+      response.once('close', () => setImmediate(() => server.listening || server.closeIdleConnections()));
+      void router.serve(request, response);
+    },
   );
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
@@ -204,8 +210,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       await caches.stop();
       const closed = once(server, 'close');
       server.close();
-      server.closeAllConnections();
+      const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
       await closed;
+      clearTimeout(grace);
       await audit?.close();
     },
   };

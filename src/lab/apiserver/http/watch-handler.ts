@@ -44,26 +44,25 @@ export async function serveWatch(context: ApiContext, reader: ObjectReader, requ
     fromRevision,
   });
   exchange.openStream('application/json');
-  if (state) await session.begin(state.items);
-  if (initialEvents === 'true' && bookmarks) session.sendBookmark({ [INITIAL_EVENTS_END]: 'true' });
-
-  const unsubscribe = cache.subscribe(fromRevision, session);
-  if (!unsubscribe) {
-    const { status } = expired(`too old resource version: ${String(fromRevision)} (${String(cache.oldestRevision)})`);
-    session.send('ERROR', status);
-    session.finish();
-    return;
-  }
-  const ended = session.ended();
   const limitSeconds = wholeNumber(query, 'timeoutSeconds');
   const timers: NodeJS.Timeout[] = [];
   // Wall clock: it is the client that named the limit.
   if (limitSeconds > 0) timers.push(setTimeout(() => session.finish(), limitSeconds * 1000).unref());
-  if (bookmarks) timers.push(setInterval(() => session.sendBookmark(), BOOKMARK_INTERVAL_MS).unref());
+  let unsubscribe: (() => void) | undefined;
   try {
-    await ended;
+    if (state) await session.begin(state.items);
+    if (initialEvents === 'true' && bookmarks) session.sendBookmark({ [INITIAL_EVENTS_END]: 'true' });
+    unsubscribe = await session.follow(cache);
+    if (!unsubscribe) {
+      const { status } = expired(`too old resource version: ${String(fromRevision)} (${String(cache.oldestRevision)})`);
+      session.send('ERROR', status);
+      session.finish();
+      return;
+    }
+    if (bookmarks) timers.push(setInterval(() => session.sendBookmark(), BOOKMARK_INTERVAL_MS).unref());
+    await session.ended();
   } finally {
-    unsubscribe();
+    unsubscribe?.();
     for (const timer of timers) clearTimeout(timer);
   }
 }

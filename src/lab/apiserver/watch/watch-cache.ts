@@ -111,14 +111,20 @@ export class WatchCache {
     return this.#objects.values();
   }
 
+  /** The events after a revision, oldest first; undefined when the window no longer reaches back so far. */
+  eventsAfter(revision: number): readonly CacheEvent[] | undefined {
+    if (revision < this.#oldest) return undefined;
+    return this.#window.slice(this.#window.findLastIndex((event) => event.revision <= revision) + 1);
+  }
+
   /**
    * Hands over the events after `fromRevision` and everything that follows. Returns how to stop, or undefined when the window
    * no longer reaches back so far.
    */
   subscribe(fromRevision: number, subscriber: CacheSubscriber): (() => void) | undefined {
-    if (fromRevision < this.#oldest) return undefined;
-    for (const event of this.#window) {
-      if (event.revision <= fromRevision) continue;
+    const events = this.eventsAfter(fromRevision);
+    if (!events) return undefined;
+    for (const event of events) {
       subscriber.event(event);
       event.release();
     }

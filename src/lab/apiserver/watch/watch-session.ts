@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../kube/index.ts';
 import { drained } from '../drained.ts';
 import type { ObjectPredicate } from '../object-reader.ts';
 import type { StoredObject } from '../stored-object.ts';
-import type { CacheEvent, CacheSubscriber } from './watch-cache.ts';
+import type { CacheEvent, CacheSubscriber, WatchCache } from './watch-cache.ts';
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
 
@@ -48,7 +48,7 @@ export class WatchSession implements CacheSubscriber {
   /** Resolves when the watch ends, by the client, the time limit or a reset. */
   ended(): Promise<void> {
     // The client may have gone while the present state was read.
-    if (this.#response.destroyed || this.#response.writableEnded) return Promise.resolve();
+    if (this.#isOver()) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onEnd = resolve;
       this.#response.once('close', resolve);
@@ -68,7 +68,26 @@ export class WatchSession implements CacheSubscriber {
     for (const stored of state) {
       this.#write(eventLine('ADDED', this.#encoding.encode(stored)));
       if (this.#response.writableNeedDrain) await drained(this.#response);
-      if (this.#response.destroyed) return;
+      if (this.#isOver()) return;
+    }
+  }
+
+  /**
+   * Follows the cache from where the session stands: what has happened since as fast as the client takes it, then every event as it
+   * comes. Resolves to how to stop, or to undefined when the cache does not reach back so far.
+   */
+  async follow(cache: WatchCache): Promise<(() => void) | undefined> {
+    for (;;) {
+      const events = this.#isOver() ? [] : cache.eventsAfter(this.#revision);
+      // Joined in the same turn in which nothing was left, so that nothing falls in between.
+      if (events === undefined || events.length === 0) return cache.subscribe(this.#revision, this);
+      for (const event of events) {
+        this.event(event);
+        event.release();
+        if (this.#response.writableNeedDrain) await drained(this.#response);
+        if (this.#isOver()) break;
+      }
+      this.progress(events.at(-1)?.revision ?? 0);
     }
   }
 
@@ -106,8 +125,12 @@ export class WatchSession implements CacheSubscriber {
     return before ? 'DELETED' : undefined;
   }
 
+  #isOver(): boolean {
+    return this.#response.destroyed || this.#response.writableEnded;
+  }
+
   #write(line: string | Buffer): void {
-    if (this.#response.destroyed || this.#response.writableEnded) return;
+    if (this.#isOver()) return;
     this.#response.write(line);
     if (this.#response.writableLength > BACKLOG_BYTES) this.#response.destroy();
   }
