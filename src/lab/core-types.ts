@@ -60,6 +60,7 @@ export interface Container {
 export interface PodSpec {
   nodeName?: string;
   serviceAccountName?: string;
+  schedulerName?: string;
   restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   hostNetwork?: boolean;
   nodeSelector?: Record<string, string>;

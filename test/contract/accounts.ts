@@ -12,6 +12,11 @@ export async function account(w: World): Promise<{ name: string; user: string; t
   return { name, user: `system:serviceaccount:${w.namespace}:${name}`, token: textAt(answer, 'status', 'token') };
 }
 
+/** Waits for the account `default` of the run's namespace, which comes from a controller: no Pod can be made before. */
+export async function defaultAccount(w: World): Promise<void> {
+  await w.api.watch(`${w.core('serviceaccounts')}?watch=true&fieldSelector=metadata.name%3Ddefault`, 1);
+}
+
 /** Collection of roles or bindings in the run's namespace. */
 export const rbac = (w: World, plural: string): string =>
   `/apis/rbac.authorization.k8s.io/v1/namespaces/${w.namespace}/${plural}`;

@@ -1,4 +1,4 @@
-import { request, Agent, type Dispatcher } from 'undici';
+import { request, Agent, ProxyAgent, type Dispatcher } from 'undici';
 import { parseKubeconfig } from '../../src/kube/index.ts';
 
 export type Json = Record<string, unknown>;
@@ -44,10 +44,12 @@ export class ApiConnection {
       ...(access.caPem !== undefined && { ca: access.caPem }),
       ...(access.insecureSkipTlsVerify && { rejectUnauthorized: false }),
     };
-    const own = new Agent({
-      connect: { ...trust, cert: access.clientCertificatePem, key: access.clientKeyPem },
-    });
-    return new ApiConnection(access.server, own, new Agent({ connect: trust }), access.token);
+    const dispatcher = (tls: object): Dispatcher =>
+      access.proxyUrl === undefined
+        ? new Agent({ connect: tls })
+        : new ProxyAgent({ uri: access.proxyUrl, requestTls: tls, proxyTunnel: true });
+    const own = dispatcher({ ...trust, cert: access.clientCertificatePem, key: access.clientKeyPem });
+    return new ApiConnection(access.server, own, dispatcher(trust), access.token);
   }
 
   async call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> {

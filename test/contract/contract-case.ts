@@ -101,6 +101,18 @@ function tail(path: string, name: string | undefined, subresource: string | unde
   return `${path}${name === undefined ? '' : `/${name}`}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 
+/** A Deployment with this in its spec is left alone by its controller, where one runs: its spec, its annotations, its size. */
+export const PAUSED = { paused: true };
+
+/** A Pod with this in its spec stays without a node also where a scheduler runs: it waits for one that nobody has. */
+export const UNSCHEDULED = { schedulerName: 'contract-nobody' };
+
+/** The object as a PUT that overwrites what a controller may have written meanwhile. */
+export function ofAnyVersion(object: Json): Json {
+  const { resourceVersion: _, ...metadata } = object['metadata'] as Json;
+  return { ...object, metadata };
+}
+
 /** Asserts a Status of failure; `expected` holds what the case is about. */
 export function expectFailure(answer: Answer, code: number, reason: string | undefined, expected: Json = {}): void {
   expect({ code: answer.code, ...answer.body }).toMatchObject({

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { startApiServer } from '../../src/lab/apiserver/index.ts';
 import { MemoryStore } from '../../src/lab/etcd/index.ts';
+import { startLabControllers } from './lab-controllers.ts';
 import { startRealServer } from './real-server.ts';
 
 /** Some Kubernetes API server that the contract is put to. */
@@ -12,6 +13,8 @@ export interface ContractServer {
   readonly kubeconfig: string;
   /** Whether kube-controller-manager runs beside it: what waits for garbage collection or for the end of a namespace needs it. */
   readonly controllers: boolean;
+  /** Starts them where they can be had later: the cases that need none have the API server to themselves. */
+  readonly startControllers?: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,12 +23,12 @@ export interface ContractServer {
  * (KUBEBUILDER_ASSETS, folder with `kube-apiserver` and `etcd`), and the lab where neither is set.
  */
 export async function startContractServer(environment: NodeJS.ProcessEnv): Promise<ContractServer> {
-  const kubeconfig = environment['CONTRACT_KUBECONFIG'];
-  if (kubeconfig !== undefined && kubeconfig !== '')
+  const named = environment['CONTRACT_KUBECONFIG'];
+  if (named !== undefined && named !== '')
     return {
-      description: `the cluster of ${kubeconfig}`,
+      description: `the cluster of ${named}`,
       lab: false,
-      kubeconfig: await readFile(kubeconfig, 'utf8'),
+      kubeconfig: await readFile(named, 'utf8'),
       controllers: true,
       close: () => Promise.resolve(),
     };
@@ -33,12 +36,18 @@ export async function startContractServer(environment: NodeJS.ProcessEnv): Promi
   if (assets !== undefined && assets !== '') return await startRealServer(assets);
   const store = new MemoryStore();
   const server = await startApiServer({ store, accountAdmission: true });
+  const kubeconfig = await server.adminKubeconfig();
+  let endControllers = (): Promise<void> => Promise.resolve();
   return {
     description: 'the lab',
     lab: true,
-    kubeconfig: await server.adminKubeconfig(),
+    kubeconfig,
     controllers: false,
+    startControllers: async () => {
+      endControllers = await startLabControllers(kubeconfig, server.caPem);
+    },
     close: async () => {
+      await endControllers();
       await server.close();
       await store.close();
     },

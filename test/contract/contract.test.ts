@@ -2,6 +2,7 @@
 // KUBEBUILDER_ASSETS names a folder with `kube-apiserver` and `etcd`, CONTRACT_KUBECONFIG the kubeconfig of a running cluster.
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { ApiConnection } from './api-connection.ts';
+import { defaultAccount } from './accounts.ts';
 import { accessReviews } from './cases/authz-reviews.ts';
 import { accounts } from './cases/pod-accounts.ts';
 import { apply } from './cases/apply.ts';
@@ -83,7 +84,8 @@ beforeAll(async () => {
     metadata: { name: world.namespace },
   });
   // Its controller runs beside a whole cluster only, and Pods need it.
-  if (!server.controllers) await world.given(world.core('serviceaccounts'), { metadata: { name: 'default' } });
+  if (server.controllers) await defaultAccount(world);
+  else await world.given(world.core('serviceaccounts'), { metadata: { name: 'default' } });
   await establish(world, widgetDefinition(world.group));
 }, 120_000);
 
@@ -94,13 +96,19 @@ afterAll(async () => {
   await server.close();
 });
 
+const known = (title: string): boolean => server.lab && knownDifferencesOfTheLab.has(title);
+
 for (const [topic, cases] of Object.entries(topics))
   describe(`${server.description}: ${topic}`, () => {
     for (const { title, needs, run } of cases)
-      (server.lab && knownDifferencesOfTheLab.has(title)
-        ? it.fails
-        : it.skipIf(needs !== undefined && !server.controllers))(
-        needs === undefined ? title : `${title} (needs the ${needs})`,
-        () => run(world),
-      );
+      if (needs === undefined) (known(title) ? it.fails : it)(title, () => run(world));
   });
+
+describe(`${server.description}: what controllers do`, () => {
+  beforeAll(() => server.startControllers?.());
+
+  const runs = server.controllers || server.startControllers !== undefined;
+  for (const { title, needs, run } of Object.values(topics).flat())
+    if (needs !== undefined)
+      (known(title) ? it.fails : it.skipIf(!runs))(`${title} (needs the ${needs})`, () => run(world));
+});

@@ -1,5 +1,13 @@
 import { systemClock, type Clock, type GlobalctlError, type SeededRandom } from '../../base/index.ts';
-import { qualifiedName, runController, storeKey, type KubeClient, type WatchedResource } from '../../kube/index.ts';
+import {
+  isKubeReason,
+  qualifiedName,
+  runController,
+  storeKey,
+  type KubeClient,
+  type Resource,
+  type WatchedResource,
+} from '../../kube/index.ts';
 import { clusterRoleAggregationReconciler } from './cluster-role-aggregation.ts';
 import { cronJobReconciler } from './cron-job.ts';
 import { daemonSetReconciler } from './daemon-set.ts';
@@ -121,11 +129,32 @@ async function runReconcilers(options: {
     onError,
     onSynced,
     onStart: (given) => (enqueue = given),
-    reconcile: async ({ key }, stores) => {
-      const bar = key.indexOf('|');
-      const index = Number(key.slice(0, bar));
+    reconcile: async ({ key: queued }, stores) => {
+      const bar = queued.indexOf('|');
+      const index = Number(queued.slice(0, bar));
       const [reconciler, context] = [reconcilers[index]?.[0], contexts[index]];
-      return reconciler && context ? await reconciler.reconcile(context, key.slice(bar + 1), stores) : undefined;
+      if (!reconciler || !context) return;
+      const key = queued.slice(bar + 1);
+      try {
+        return await reconciler.reconcile(context, key, stores);
+      } catch (error) {
+        // Deleted while it was reconciled, or about to be: the informer will say so, and nothing is left to do.
+        if (isKubeReason(error, 'NotFound') && !(await stands(client, reconciler.resource, key))) return;
+        if (isKubeReason(error, 'Forbidden') && error.status.details?.causes?.some(isNamespaceTerminating)) return;
+        throw error;
+      }
     },
   });
+}
+
+/** Whether the object of a key (`namespace/name`) is there, by the API server's own word. */
+async function stands(client: KubeClient, resource: Resource, key: string): Promise<boolean> {
+  const slash = key.indexOf('/');
+  const ref = { namespace: slash > 0 ? key.slice(0, slash) : undefined, name: key.slice(slash + 1) };
+  return (await client.find(resource, ref)) !== undefined;
+}
+
+/** The cause of a refusal to create something in a namespace that is being deleted. */
+function isNamespaceTerminating({ reason }: { readonly reason?: string }): boolean {
+  return reason === 'NamespaceTerminating';
 }

@@ -4,6 +4,9 @@ import { timestamp, withCondition } from './conditions.ts';
 import { writeStatus, type Reconciler } from './reconciler.ts';
 import { placePod } from './scheduling.ts';
 
+/** The name that Pods have in `schedulerName` unless they want another. */
+const SCHEDULER = 'default-scheduler';
+
 /** The scheduler: binds Pods without a node to one, or says in the Pod's condition and an Event why it cannot. */
 export function schedulerReconciler(): Reconciler {
   const waiting = new Set<string>();
@@ -24,7 +27,7 @@ export function schedulerReconciler(): Reconciler {
         waiting.delete(key);
         return;
       }
-      if (bound.has(key)) return;
+      if (bound.has(key) || (pod.spec.schedulerName ?? SCHEDULER) !== SCHEDULER) return;
       const counts = new Map<string, number>();
       const count = (node: string): void => void counts.set(node, (counts.get(node) ?? 0) + 1);
       for (const other of stores.all<Pod>(resources.pods))

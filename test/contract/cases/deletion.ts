@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { at, expectFailure, textAt, type ContractCase, type World } from '../contract-case.ts';
+import { at, expectFailure, textAt, UNSCHEDULED, type ContractCase, type World } from '../contract-case.ts';
 
 const gone = async (w: World, path: string): Promise<void> =>
   expectFailure(await w.api.call('GET', path), 404, 'NotFound');
@@ -121,7 +121,7 @@ export const deletion: readonly ContractCase[] = [
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name },
-        spec: { containers: [{ name: 'c', image: 'i' }] },
+        spec: { ...UNSCHEDULED, containers: [{ name: 'c', image: 'i' }] },
       };
       await w.given(w.core('pods'), pod);
       await w.api.call('DELETE', w.core('pods', name));

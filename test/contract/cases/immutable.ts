@@ -1,5 +1,5 @@
 import type { Json } from '../api-connection.ts';
-import { expectFailure, type ContractCase, type World } from '../contract-case.ts';
+import { expectFailure, UNSCHEDULED, type ContractCase, type World } from '../contract-case.ts';
 import { expect } from 'vitest';
 
 /** What cannot be changed of an object that exists. */
@@ -192,7 +192,8 @@ export const immutableFields: readonly ContractCase[] = [
     title: 'the image of a Pod can change',
     run: async (w) => {
       const name = w.name();
-      const spec = { automountServiceAccountToken: false, containers: [container] };
+      // Neither a token's volume nor a node comes in between.
+      const spec = { ...UNSCHEDULED, automountServiceAccountToken: false, containers: [container] };
       await w.given(w.core('pods'), { metadata: { name }, spec });
       const answer = await w.merge(w.core('pods', name), { spec: { containers: [{ ...container, image: 'j' }] } });
       expect(answer).toMatchObject({

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Json } from '../api-connection.ts';
-import { at, expectFailure, listAt, textAt, type ContractCase, type World } from '../contract-case.ts';
+import { at, expectFailure, listAt, textAt, UNSCHEDULED, type ContractCase, type World } from '../contract-case.ts';
 
 const PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -101,7 +101,7 @@ export const accounts: ContractCase[] = [
   {
     title: 'a Pod is of generation 1 also when it has been bound to a node',
     run: async (w) => {
-      const name = textAt(await made(w), 'metadata', 'name');
+      const name = textAt(await made(w, UNSCHEDULED), 'metadata', 'name');
       const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target: { kind: 'Node', name: 'n' } };
       expect(await w.api.call('POST', w.core('pods', name, 'binding'), binding)).toMatchObject({ code: 201 });
       const bound = await w.get(w.core('pods', name));

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { at, expectFailure, textAt, type ContractCase } from '../contract-case.ts';
+import { at, expectFailure, ofAnyVersion, textAt, type ContractCase } from '../contract-case.ts';
 
 export const statusErrors: readonly ContractCase[] = [
   {
@@ -179,7 +179,7 @@ export const statusErrors: readonly ContractCase[] = [
       const created = await w.given(w.apps('deployments'), w.deployment(name));
       const spec = created['spec'] as object;
       const answer = await w.api.call('PUT', w.apps('deployments', name), {
-        ...created,
+        ...ofAnyVersion(created),
         spec: { ...spec, selector: { matchLabels: { app: 'other' } } },
       });
       expectFailure(answer, 422, 'Invalid');

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { expectFailure, type ContractCase, type World } from '../contract-case.ts';
+import { expectFailure, UNSCHEDULED, type ContractCase, type World } from '../contract-case.ts';
 
 /** A Pod that no node has been chosen for. */
 async function pod(w: World, containers: readonly string[]): Promise<string> {
@@ -8,7 +8,7 @@ async function pod(w: World, containers: readonly string[]): Promise<string> {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name },
-    spec: { containers: containers.map((c) => ({ name: c, image: 'example/main:1' })) },
+    spec: { ...UNSCHEDULED, containers: containers.map((c) => ({ name: c, image: 'example/main:1' })) },
   });
   return name;
 }
