@@ -79,6 +79,7 @@ export interface PodSpec {
     name: string;
     secret?: { secretName: string; optional?: boolean };
     configMap?: { name: string; optional?: boolean };
+    persistentVolumeClaim?: { claimName: string };
     [kind: string]: unknown;
   }[];
   [field: string]: unknown;
@@ -163,7 +164,7 @@ export interface Deployment extends KubeObject {
 }
 
 export interface ReplicaSet extends KubeObject {
-  spec: { replicas?: number; selector: LabelSelector; template: PodTemplate };
+  spec: { replicas?: number; selector: LabelSelector; template: PodTemplate; minReadySeconds?: number };
   status?: {
     replicas?: number;
     fullyLabeledReplicas?: number;
@@ -178,6 +179,7 @@ export interface DaemonSet extends KubeObject {
     selector: LabelSelector;
     template: PodTemplate;
     updateStrategy?: { type?: 'RollingUpdate' | 'OnDelete'; rollingUpdate?: { maxUnavailable?: IntOrPercent } };
+    minReadySeconds?: number;
     revisionHistoryLimit?: number;
   };
 }
@@ -191,7 +193,40 @@ export interface StatefulSet extends KubeObject {
     podManagementPolicy?: 'OrderedReady' | 'Parallel';
     updateStrategy?: { type?: 'RollingUpdate' | 'OnDelete'; rollingUpdate?: { partition?: number } };
     revisionHistoryLimit?: number;
+    minReadySeconds?: number;
+    volumeClaimTemplates?: PersistentVolumeClaim[];
+    persistentVolumeClaimRetentionPolicy?: { whenDeleted?: 'Retain' | 'Delete'; whenScaled?: 'Retain' | 'Delete' };
   };
+}
+
+export interface PersistentVolumeClaim extends KubeObject {
+  spec: {
+    accessModes?: string[];
+    resources?: { requests?: Record<string, string> };
+    storageClassName?: string;
+    volumeMode?: string;
+    volumeName?: string;
+  };
+  status?: { phase?: 'Pending' | 'Bound' | 'Lost' };
+}
+
+export interface PersistentVolume extends KubeObject {
+  spec: {
+    accessModes?: string[];
+    capacity?: Record<string, string>;
+    claimRef?: { namespace: string; name: string; uid?: string };
+    persistentVolumeReclaimPolicy?: string;
+    storageClassName?: string;
+    volumeMode?: string;
+    [source: string]: unknown;
+  };
+  status?: { phase?: string };
+}
+
+export interface StorageClass extends KubeObject {
+  provisioner: string;
+  reclaimPolicy?: string;
+  volumeBindingMode?: 'Immediate' | 'WaitForFirstConsumer';
 }
 
 export interface Job extends KubeObject {

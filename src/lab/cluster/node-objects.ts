@@ -1,4 +1,5 @@
 import { isKubeReason, resources, type KubeClient, type KubeObject, type Resource } from '../../kube/index.ts';
+import { endpointSlices } from '../controllers/index.ts';
 
 /** Deletes the Node of a machine that is gone, and the Pods that were on it. */
 export async function removeNodeObjects(client: KubeClient, nodeName: string): Promise<void> {
@@ -40,4 +41,13 @@ export async function publishApiEndpoints(client: KubeClient, ips: readonly stri
           ],
   };
   await client.apply(endpoints, object, { fieldManager: 'kube-apiserver', force: true });
+  const slice: KubeObject = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [...ips].sort().map((ip) => ({ addresses: [ip], conditions: { ready: true } })),
+    ports: [{ name: 'https', port, protocol: 'TCP' }],
+  };
+  await client.apply(endpointSlices, slice, { fieldManager: 'kube-apiserver', force: true });
 }

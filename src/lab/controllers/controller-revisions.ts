@@ -64,6 +64,19 @@ export class RevisionHistory {
     this.#recorded.set(uid, hash);
   }
 
+  /** The template of a revision of the owner, by the revision's name; undefined when it is no longer kept. */
+  async template(
+    context: ControllerContext,
+    owner: KubeObject,
+    name: string | undefined,
+  ): Promise<PodTemplate | undefined> {
+    if (name === undefined) return undefined;
+    const found = await context.client.find(controllerRevisions, { name, namespace: owner.metadata.namespace });
+    if (!found || !isControlledBy(found, owner)) return undefined;
+    const { $patch: _, ...template } = fieldAt(found, 'data', 'spec', 'template') as PodTemplate & { $patch?: unknown };
+    return template;
+  }
+
   forget(uid: string): void {
     this.#recorded.delete(uid);
   }

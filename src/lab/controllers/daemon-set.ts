@@ -1,11 +1,13 @@
 import { resources } from '../../kube/index.ts';
 import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../core-types.ts';
+import { availablePods } from './availability.ts';
 import { RevisionHistory } from './controller-revisions.ts';
 import { templateHash } from './ownership.ts';
 import { isActive, isReady, livePodsOf, omitZero, podsOf, writeStatus, type Reconciler } from './reconciler.ts';
 import { createPod, deletePod, podOwnerKeys } from './replica-set.ts';
 import { resolveCount } from './rolling-update.ts';
 import { nodeIsWanted, untoleratedTaint } from './scheduling.ts';
+import { Waits } from './waits.ts';
 
 const HASH_LABEL = 'controller-revision-hash';
 
@@ -57,6 +59,7 @@ function mayRunOn(spec: PodSpec, node: Node): boolean {
 export function daemonSetReconciler(): Reconciler {
   const known = new Set<string>();
   const history = new RevisionHistory();
+  const waits = new Waits();
   return {
     resource: resources.daemonSets,
     watches: [
@@ -67,6 +70,7 @@ export function daemonSetReconciler(): Reconciler {
       const set = stores.get<DaemonSet>(resources.daemonSets, key);
       if (!set) {
         known.delete(key);
+        waits.forget(key);
         return;
       }
       known.add(key);
@@ -112,26 +116,29 @@ export function daemonSetReconciler(): Reconciler {
         pods = pods.filter((pod) => !excess.includes(pod));
       }
       const current = pods.filter((pod) => pod.metadata.labels?.[HASH_LABEL] === hash);
-      const ready = pods.filter(isReady);
+      const { minReadySeconds } = set.spec;
+      const { available, again } = availablePods(pods, { minReadySeconds, of: key, waits, context });
       if (set.spec.updateStrategy?.type !== 'OnDelete') {
         const outdated = pods.filter((pod) => !current.includes(pod));
         const limit = resolveCount(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, nodes.length, 'up');
-        const mayGo = Math.max(0, limit - (nodes.length - ready.length));
-        const broken = outdated.filter((pod) => !isReady(pod));
-        for (const pod of [...broken, ...outdated.filter(isReady).slice(0, mayGo)]) await deletePod(context, set, pod);
+        const mayGo = Math.max(0, limit - (nodes.length - available.length));
+        const broken = outdated.filter((pod) => !available.includes(pod));
+        const fine = outdated.filter((pod) => available.includes(pod));
+        for (const pod of [...broken, ...fine.slice(0, mayGo)]) await deletePod(context, set, pod);
       }
       await writeStatus(context, resources.daemonSets, set, {
         observedGeneration: set.metadata.generation ?? 1,
         currentNumberScheduled: pods.length,
         desiredNumberScheduled: nodes.length,
         numberMisscheduled: 0,
-        numberReady: ready.length,
+        numberReady: pods.filter(isReady).length,
         ...omitZero({
           updatedNumberScheduled: current.length,
-          numberAvailable: ready.length,
-          numberUnavailable: nodes.length - ready.length,
+          numberAvailable: available.length,
+          numberUnavailable: nodes.length - available.length,
         }),
       });
+      return again;
     },
   };
 }

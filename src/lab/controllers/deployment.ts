@@ -49,8 +49,7 @@ export function deploymentReconciler(): Reconciler {
       if (!fresh && deployment.spec.paused !== true)
         fresh = await createReplicaSet(context, deployment, { hash, revision });
       const number = String(fresh ? Math.max(revision, revisionOf(fresh)) : revision);
-      if (fresh && deployment.spec.paused !== true)
-        await annotate(context, resources.replicaSets, fresh, inherited(deployment, number));
+      if (fresh && deployment.spec.paused !== true) await bringUpToDate(context, deployment, fresh, number);
       if (fresh) await annotate(context, resources.deployments, deployment, { [REVISION]: number });
 
       const oldPods = old.reduce((sum, set) => sum + podsOf(stores, set).length, 0);
@@ -74,7 +73,7 @@ async function createReplicaSet(
   deployment: Deployment,
   { hash, revision }: { hash: string; revision: number },
 ): Promise<ReplicaSet> {
-  const { template, selector, replicas = 1 } = deployment.spec;
+  const { template, selector, replicas = 1, minReadySeconds = 0 } = deployment.spec;
   const name = `${deployment.metadata.name ?? ''}-${hash}`;
   const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash };
   // Nothing runs before its size has been decided, except on the first rollout, where there is nothing to wait for.
@@ -100,6 +99,7 @@ async function createReplicaSet(
       },
       spec: {
         replicas: first ? replicas : 0,
+        ...(minReadySeconds > 0 && { minReadySeconds }),
         selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH_LABEL]: hash } },
         template: { ...template, metadata: { ...template.metadata, labels } },
       },
@@ -136,6 +136,22 @@ function sizeAnnotations(deployment: Deployment): Record<string, string> {
   const { replicas = 1, strategy } = deployment.spec;
   const surge = strategy?.type === 'Recreate' ? 0 : resolveCount(strategy?.rollingUpdate?.maxSurge, replicas, 'up');
   return { [DESIRED]: String(replicas), [MAX_REPLICAS]: String(replicas + surge) };
+}
+
+/** What the newest ReplicaSet has of its Deployment outside the template. */
+async function bringUpToDate(
+  context: ControllerContext,
+  deployment: Deployment,
+  set: ReplicaSet,
+  revision: string,
+): Promise<void> {
+  await annotate(context, resources.replicaSets, set, inherited(deployment, revision));
+  const { minReadySeconds = 0 } = deployment.spec;
+  if ((set.spec.minReadySeconds ?? 0) !== minReadySeconds)
+    await context.client.patch(resources.replicaSets, refOf(set), {
+      type: 'merge',
+      body: { spec: { minReadySeconds } },
+    });
 }
 
 async function annotate(

@@ -2,6 +2,7 @@
 // Deployments, ReplicaSets, DaemonSets, StatefulSets, Jobs, Endpoints, namespaces, the scheduler, the garbage collector.
 // Knows no short cut: it works on a real API server as well.
 export * from './conditions.ts';
+export { endpointSlices } from './endpoint-slice.ts';
 export { EventRecorder } from './event-recorder.ts';
 export * from './ownership.ts';
 export { runGarbageCollector } from './garbage-collector.ts';

@@ -1,5 +1,6 @@
 import { isKubeReason, resources } from '../../kube/index.ts';
 import type { Pod, PodTemplate, ReplicaSet } from '../core-types.ts';
+import { availablePods } from './availability.ts';
 import { controllerOf, controllerRef } from './ownership.ts';
 import {
   isActive,
@@ -12,6 +13,7 @@ import {
   type ControllerContext,
   type Reconciler,
 } from './reconciler.ts';
+import { Waits } from './waits.ts';
 
 /** Maps a Pod to the key of the controller of `kind` that owns it. */
 export function podOwnerKeys(kind: string): (pod: Parameters<typeof controllerOf>[0]) => string[] {
@@ -23,12 +25,13 @@ export function podOwnerKeys(kind: string): (pod: Parameters<typeof controllerOf
 
 /** ReplicaSet -> Pods. */
 export function replicaSetReconciler(): Reconciler {
+  const waits = new Waits();
   return {
     resource: resources.replicaSets,
     watches: [{ resource: resources.pods, mapToKeys: podOwnerKeys('ReplicaSet') }],
     reconcile: async (context, key, stores) => {
       const set = stores.get<ReplicaSet>(resources.replicaSets, key);
-      if (!set) return;
+      if (!set) return waits.forget(key);
       const wanted = set.spec.replicas ?? 1;
       let pods = podsOf(stores, set).filter(isActive);
       if (set.metadata.deletionTimestamp === undefined && pods.length !== wanted) {
@@ -39,11 +42,18 @@ export function replicaSetReconciler(): Reconciler {
             await deletePod(context, set, pod);
       }
       const ready = pods.filter(isReady).length;
+      const { minReadySeconds } = set.spec;
+      const { available, again } = availablePods(pods, { minReadySeconds, of: key, waits, context });
       await writeStatus(context, resources.replicaSets, set, {
         observedGeneration: set.metadata.generation ?? 1,
         replicas: pods.length,
-        ...omitZero({ fullyLabeledReplicas: pods.length, readyReplicas: ready, availableReplicas: ready }),
+        ...omitZero({
+          fullyLabeledReplicas: pods.length,
+          readyReplicas: ready,
+          availableReplicas: available.length,
+        }),
       });
+      return again;
     },
   };
 }

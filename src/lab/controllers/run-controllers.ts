@@ -18,6 +18,7 @@ import { jobReconciler } from './job.ts';
 import { disruptionReconciler } from './disruption-budget.ts';
 import { namespaceReconciler } from './namespace.ts';
 import { nodeLifecycleReconciler } from './node-lifecycle.ts';
+import { volumesReconciler } from './persistent-volumes.ts';
 import type { ControllerContext, Reconciler } from './reconciler.ts';
 import { replicaSetReconciler } from './replica-set.ts';
 import { schedulerReconciler } from './scheduler.ts';
@@ -56,6 +57,7 @@ export async function runKubernetesControllers(options: KubernetesControllersOpt
     [disruptionReconciler(), { ...base, events: recorder('controllermanager') }],
     [nodeLifecycleReconciler(), { ...base, events: recorder('taint-eviction-controller') }],
     [schedulerReconciler(), { ...base, events: recorder('default-scheduler') }],
+    [volumesReconciler(), { ...base, events: recorder('persistentvolume-controller') }],
     [endpointsReconciler(), { ...base, events: recorder('endpoint-controller') }],
     [clusterRoleAggregationReconciler(), { ...base, events: recorder('clusterrole-aggregation-controller') }],
     [namespaceReconciler({ caPem }), { ...base, events: recorder('namespace-controller') }],

@@ -1,8 +1,10 @@
-import { resources } from '../../kube/index.ts';
-import type { Node, Pod } from '../core-types.ts';
+import { resources, type Stores } from '../../kube/index.ts';
+import type { Node, PersistentVolumeClaim, Pod, StorageClass } from '../core-types.ts';
 import { timestamp, withCondition } from './conditions.ts';
-import { writeStatus, type Reconciler } from './reconciler.ts';
-import { placePod } from './scheduling.ts';
+import { claimsOf, storageClassResource } from './persistent-volumes.ts';
+import { writeStatus, type ControllerContext, type Reconciler } from './reconciler.ts';
+import { onNoNode, placePod } from './scheduling.ts';
+import { claimResource } from './stateful-set-claims.ts';
 
 /** The name that Pods have in `schedulerName` unless they want another. */
 const SCHEDULER = 'default-scheduler';
@@ -14,7 +16,7 @@ export function schedulerReconciler(): Reconciler {
   const bound = new Map<string, string>();
   return {
     resource: resources.pods,
-    watches: [{ resource: resources.nodes, mapToKeys: () => [...waiting] }],
+    watches: [resources.nodes, claimResource].map((resource) => ({ resource, mapToKeys: () => [...waiting] })),
     reconcile: async (context, key, stores) => {
       const pod = stores.get<Pod>(resources.pods, key);
       if (!pod) {
@@ -34,7 +36,9 @@ export function schedulerReconciler(): Reconciler {
         if (other.spec.nodeName !== undefined) count(other.spec.nodeName);
       for (const node of bound.values()) count(node);
       const nodes = stores.all<Node>(resources.nodes).filter((node) => node.metadata.deletionTimestamp === undefined);
-      const placement = placePod(pod.spec, nodes, counts);
+      const problem = await claimProblem(context, pod, stores);
+      const placement =
+        problem === undefined ? placePod(pod.spec, nodes, counts) : { message: onNoNode(nodes.length, problem) };
       if ('node' in placement) {
         waiting.delete(key);
         bound.set(key, placement.node);
@@ -69,4 +73,23 @@ export function schedulerReconciler(): Reconciler {
       await writeStatus(context, resources.pods, pod, { ...pod.status, phase: 'Pending', conditions });
     },
   };
+}
+
+/** What is wrong with the claims that a Pod uses, in the scheduler's words; those that wait for the Pod are none of it. */
+async function claimProblem(context: ControllerContext, pod: Pod, stores: Stores): Promise<string | undefined> {
+  for (const key of claimsOf(pod)) {
+    const [namespace, name = ''] = key.split('/');
+    const claim =
+      stores.get<PersistentVolumeClaim>(claimResource, key) ??
+      (await context.client.find<PersistentVolumeClaim>(claimResource, { name, namespace }));
+    if (!claim) return `persistentvolumeclaim "${name}" not found`;
+    if (claim.status?.phase === 'Bound') continue;
+    const { storageClassName } = claim.spec;
+    const storageClass = stores
+      .all<StorageClass>(storageClassResource)
+      .find(({ metadata }) => metadata.name === storageClassName);
+    if (storageClass?.volumeBindingMode !== 'WaitForFirstConsumer')
+      return 'pod has unbound immediate PersistentVolumeClaims';
+  }
+  return undefined;
 }

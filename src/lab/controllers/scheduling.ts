@@ -88,10 +88,13 @@ export function placePod(spec: PodSpec, nodes: readonly Node[], podCount: Readon
     (a, b) => load(a) - load(b) || ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1),
   );
   if (best) return { node: best.metadata.name ?? '' };
-  const total = String(nodes.length);
   if (nodes.length === 0) return { message: 'no nodes available to schedule pods' };
   const words = [...reasons].map(([reason, count]) => `${String(count)} ${reason}`).join(', ');
-  return {
-    message: `0/${total} nodes are available: ${words}. preemption: 0/${total} nodes are available: ${total} Preemption is not helpful for scheduling.`,
-  };
+  return { message: onNoNode(nodes.length, words) };
+}
+
+/** The scheduler's message about a Pod that fits on no node. */
+export function onNoNode(nodeCount: number, why: string): string {
+  const total = String(nodeCount);
+  return `0/${total} nodes are available: ${why}. preemption: 0/${total} nodes are available: ${total} Preemption is not helpful for scheduling.`;
 }

@@ -77,7 +77,11 @@ const defaults: readonly Defaults[] = [
     object: {
       spec: {
         selector,
-        template,
+        // Its containers may mount what only its Pods have.
+        template: {
+          ...template,
+          spec: { containers: [{ ...container, volumeMounts: [{ name: 'v', mountPath: '/v' }] }] },
+        },
         serviceName: 's',
         volumeClaimTemplates: [
           {

@@ -126,6 +126,25 @@ export const workloadRefusals = refusalCases([
   statefulSet('a partition is not negative', { updateStrategy: { rollingUpdate: { partition: -1 } } }, [
     ...atLeastZero('spec.updateStrategy.rollingUpdate.partition'),
   ]),
+  statefulSet(
+    'a StatefulSet restarts its Pods, without a deadline',
+    {
+      template: {
+        metadata: { labels: { a: 'b' } },
+        spec: { restartPolicy: 'Never', activeDeadlineSeconds: 1, containers: [{ name: 'c', image: 'i' }] },
+      },
+    },
+    [
+      'spec.template.spec.restartPolicy',
+      'Unsupported value: "Never": supported values: "Always"',
+      'FieldValueNotSupported',
+    ],
+    [
+      'spec.template.spec.activeDeadlineSeconds',
+      'Forbidden: activeDeadlineSeconds in StatefulSet is not Supported',
+      'FieldValueForbidden',
+    ],
+  ),
   job('a Job has no negative parallelism', { parallelism: -1 }, atLeastZero('spec.parallelism')),
   job('a Job needs a restart policy that ends', { template: { spec: { containers: [{ name: 'c', image: 'i' }] } } }, [
     'spec.template.spec.restartPolicy',

@@ -178,7 +178,25 @@ export function statefulSetFaults(object: KubeObject, old: KubeObject | undefine
     ...numbers(object, ['replicas', 'minReadySeconds']),
     ...selector,
     ...(selector.length > 0 ? [] : selectorMatchFaults(object)),
-    ...templateFaults(object),
+    ...statefulTemplateFaults(object),
+  ];
+}
+
+/** The Pods of a StatefulSet are judged when they are made: only then the volumes of its claims are among theirs. */
+function statefulTemplateFaults(object: KubeObject): StatusCause[] {
+  const template = fieldAt(object, 'spec', 'template');
+  const policy = fieldAt(template, 'spec', 'restartPolicy');
+  return [
+    ...labelMap('spec.template.labels', fieldAt(template, 'metadata', 'labels')),
+    ...oneOf('spec.template.spec.restartPolicy', policy, ['Always']),
+    ...(fieldAt(template, 'spec', 'activeDeadlineSeconds') === undefined
+      ? []
+      : [
+          forbidden(
+            'spec.template.spec.activeDeadlineSeconds',
+            'activeDeadlineSeconds in StatefulSet is not Supported',
+          ),
+        ]),
   ];
 }
 
