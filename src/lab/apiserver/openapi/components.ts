@@ -1,5 +1,7 @@
 import { builtinType, builtinTypeName, type BuiltinField, type FieldType } from '../../../kube/schema/index.ts';
 
+import { fieldDescription, typeDescription } from './descriptions/index.ts';
+
 /** The `components.schemas` of an OpenAPI document, by their published names. */
 export type Components = Record<string, Record<string, unknown>>;
 
@@ -56,18 +58,24 @@ function schemaOfType(
   type: NonNullable<ReturnType<typeof builtinType>>,
 ): Record<string, unknown> {
   const required = type.fields.filter((field) => field.isRequired).map((field) => field.name);
+  const description = typeDescription(type.name);
   return {
+    ...(description !== undefined && { description }),
     ...(type.fields.length > 0 && {
-      properties: Object.fromEntries(type.fields.map((field) => [field.name, fieldSchema(components, field)])),
+      properties: Object.fromEntries(
+        type.fields.map((field) => [field.name, fieldSchema(components, type.name, field)]),
+      ),
     }),
     ...(required.length > 0 && { required }),
     ...(type.isAtomic && { 'x-kubernetes-map-type': 'atomic' }),
   };
 }
 
-function fieldSchema(components: Components, field: BuiltinField): Record<string, unknown> {
+function fieldSchema(components: Components, typeName: string, field: BuiltinField): Record<string, unknown> {
   const schema = typeSchema(components, field.type);
+  const description = fieldDescription(typeName, field.name);
   const extras = {
+    ...(description !== undefined && { description }),
     ...(field.default !== undefined && { default: field.default }),
     ...(field.patchStrategy !== undefined && { 'x-kubernetes-patch-strategy': field.patchStrategy }),
     ...(field.patchMergeKey !== undefined && { 'x-kubernetes-patch-merge-key': field.patchMergeKey }),

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../../kube/schema/index.ts';
+import { fieldDescription } from './descriptions/index.ts';
 import { builtinReference, type Components } from './components.ts';
 
 /** `io.x-k8s.cluster.v1beta1.Machine`: the group's labels in reverse, as kube-apiserver names components of CRDs. */
@@ -23,12 +24,17 @@ export function addCustomKind(
     type: 'object',
     properties: {
       ...(publish(properties) as Record<string, unknown>),
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: builtinReference(components, 'meta.v1.ObjectMeta'),
+      apiVersion: { type: 'string', ...described('apiVersion') },
+      kind: { type: 'string', ...described('kind') },
+      metadata: { allOf: [builtinReference(components, 'meta.v1.ObjectMeta')], ...described('metadata') },
     },
   };
   return name;
+}
+
+/** What is said of a field that every object has. */
+function described(field: string): Record<string, string> {
+  return { description: fieldDescription('*', field) ?? '' };
 }
 
 /** Int-or-string is published by its extension alone: generated readers stumble over its anyOf. */

@@ -77,6 +77,7 @@ describe('OpenApiDocuments', () => {
     );
     expect(containers).toMatchObject({
       type: 'array',
+      description: expect.stringMatching(/^The containers/) as string,
       items: { $ref: '#/components/schemas/io.k8s.api.core.v1.Container' },
       'x-kubernetes-patch-merge-key': 'name',
     });
@@ -88,7 +89,10 @@ describe('OpenApiDocuments', () => {
     expect(machine).toMatchObject({
       'x-kubernetes-group-version-kind': [{ group: 'cluster.x-k8s.io', version: 'v1beta1', kind: 'Machine' }],
       properties: {
-        metadata: { $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' },
+        metadata: {
+          description: expect.any(String) as string,
+          allOf: [{ $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }],
+        },
         spec: { properties: { providerID: { type: 'string' } } },
       },
     });
