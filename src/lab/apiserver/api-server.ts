@@ -20,6 +20,7 @@ import { createClusterCertificates, type ClusterCertificates } from './cluster-c
 import { CrdController } from './crd/crd-controller.ts';
 import { Discovery } from './discovery.ts';
 import { FieldManagers } from './field-managers.ts';
+import { AnswersUnderWay } from './http/answers-under-way.ts';
 import { ResourceHandler } from './http/resource-handler.ts';
 import { Router } from './http/router.ts';
 import { hasWatchList } from './http/version-info.ts';
@@ -163,6 +164,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   });
   await tokenSecrets.start();
 
+  const answers = new AnswersUnderWay();
+  let closing = false;
   const server = createServer(
     {
       cert: certificates.server.certificatePem,
@@ -174,8 +177,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       requestTimeout: 0,
     },
     (request, response) => {
-      // A server that closes keeps a connection until its answer is out, and not longer.
-      response.once('close', () => setImmediate(() => server.listening || server.closeIdleConnections()));
+      if (closing) {
+        request.socket.destroy();
+        return;
+      }
+      answers.add(response);
       void router.serve(request, response);
     },
   );
@@ -207,12 +213,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     close: async () => {
       await crds.stop();
       await tokenSecrets.stop();
+      closing = true;
       await caches.stop();
+      await answers.settled(CLOSE_GRACE_MS);
       const closed = once(server, 'close');
       server.close();
-      const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+      server.closeAllConnections();
       await closed;
-      clearTimeout(grace);
       await audit?.close();
     },
   };

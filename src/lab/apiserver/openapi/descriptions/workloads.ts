@@ -18,7 +18,7 @@ apps.v1.DeploymentStatus: How far a Deployment is.
   terminatingReplicas: Pods that are about to end.
   unavailableReplicas: Pods that are still missing.
   updatedReplicas: Pods of the present template.
-apps.v1.DeploymentStrategy: How Pods are replaced.
+apps.v1.DeploymentStrategy: In which order old Pods go and new ones come.
   rollingUpdate: Bounds of a rolling update.
   type: RollingUpdate, or Recreate, which ends all old Pods first.
 apps.v1.RollingUpdateDeployment: Bounds of a rolling update, as numbers or percentages.
