@@ -52,7 +52,8 @@ function findingOf(rule: LintRule, hit: RuleHit): LintFinding {
     found,
     hint,
     at,
-    fixes,
+    // Fixes edit texts; what a cluster has is nobody's text.
+    fixes: at.origin === 'live' ? undefined : fixes,
   };
 }
 

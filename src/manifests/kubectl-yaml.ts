@@ -30,5 +30,7 @@ export const kubectlYaml = {
   merge: true,
   uniqueKeys: false,
   prettyErrors: false,
+  // A key that is a map, such as an unquoted {{ token }}, would be warned of on stderr.
+  logLevel: 'error',
   customTags: (tags) => [booleanWord, oldInteger, ...tags],
 } satisfies ParseOptions & DocumentOptions & SchemaOptions;

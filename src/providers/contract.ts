@@ -42,6 +42,8 @@ export interface ProviderShape {
   readonly slots: readonly string[];
   /** Where in a slot the addresses of its NICs stand, that of the node first; a prefix length may follow the address. */
   readonly slotAddressPaths: (slot: unknown) => readonly (readonly (string | number)[])[];
+  /** In a slot: the gateway of the first NIC; undefined where slots have none. */
+  readonly slotGateway: readonly string[] | undefined;
   /** In a slot: the list of disks that outlive the VM, and the key of a disk's mount path. */
   readonly slotDisks: string;
   readonly slotDiskMount: string;

@@ -66,8 +66,9 @@ metadata:
         at,
         path,
         message: `${field === 'labels' ? 'label' : 'annotation'} ${key} is ${found === undefined ? 'missing' : wrong(found)}`,
-        expected: known ?? 'a value',
+        expected: known === undefined ? 'a value' : known === 'true' ? '"true" in quotes' : known,
         found: shown(found),
+        ...(found !== undefined && known !== undefined && { hint: `Write ${known === 'true' ? '"true"' : known}.` }),
         ...(known !== undefined && { fixes: [{ change: 'set', at, path, value: known, quote: known === 'true' }] }),
       };
     }

@@ -38,6 +38,7 @@ function* argumentHits(view: ManifestView, source: MachineSource, files: Readonl
           message: `argument ${name} is no text`,
           expected: `"${shown(value)}" in quotes`,
           found: shown(value),
+          hint: 'Write it in quotes: YAML reads it as another type, and the API server takes text alone.',
           fixes: [{ change: 'set', at, path: [...path, name], value: shown(value), quote: true }],
         };
       else if (value.startsWith('/etc/kubernetes/') && !files.has(value) && !delivered(view, value))
@@ -49,6 +50,25 @@ function* argumentHits(view: ManifestView, source: MachineSource, files: Readonl
           found: value,
         };
     }
+  }
+}
+
+/** Arguments of the kubelet are text as well. */
+function* kubeletHits({ config: at, configPath }: MachineSource): Generator<RuleHit> {
+  if (!at) return;
+  for (const phase of ['initConfiguration', 'joinConfiguration']) {
+    const path = [...configPath, phase, 'nodeRegistration', 'kubeletExtraArgs'];
+    for (const [name, value] of Object.entries(recordAt(at.object, path)))
+      if (typeof value === 'boolean' || typeof value === 'number')
+        yield {
+          at,
+          path: [...path, name],
+          message: `kubelet argument ${name} is no text`,
+          expected: `"${shown(value)}" in quotes`,
+          found: shown(value),
+          hint: 'Write it in quotes: YAML reads it as another type, and the API server takes text alone.',
+          fixes: [{ change: 'set', at, path: [...path, name], value: shown(value), quote: true }],
+        };
   }
 }
 
@@ -123,6 +143,7 @@ spec:
     for (const source of view.sources) {
       const files = new Set(filesOf(source).map(({ path }) => path));
       yield* argumentHits(view, source, files);
+      yield* kubeletHits(source);
       yield* patchHits(source, files);
       yield* commandHits(source, files);
     }

@@ -1,4 +1,4 @@
-import { isRecord, listAt, recordAt, type ManifestRule } from '../../providers/index.ts';
+import { isRecord, listAt, recordAt, shown, type ManifestRule } from '../../providers/index.ts';
 
 const apiServer = ['spec', 'kubeadmConfigSpec', 'clusterConfiguration', 'apiServer'];
 
@@ -52,6 +52,23 @@ spec:
       const unseen = filesNamed(recordAt(at.object, [...apiServer, 'extraArgs'])).filter(
         ([, file]) => !mounts.some((mount) => file === mount || file.startsWith(`${mount}/`)),
       );
+      const log = recordAt(at.object, [...apiServer, 'extraArgs'])['audit-log-path'];
+      const readOnly = volumes.findIndex(
+        ({ mountPath, readOnly }) =>
+          readOnly === true &&
+          typeof mountPath === 'string' &&
+          typeof log === 'string' &&
+          log.startsWith(`${bare(mountPath)}/`),
+      );
+      if (readOnly >= 0)
+        yield {
+          at,
+          path: [...apiServer, 'extraVolumes', readOnly, 'readOnly'],
+          message: `the API server cannot write ${shown(log)} into a volume that is read-only`,
+          expected: 'no readOnly',
+          found: 'true',
+          hint: 'Remove readOnly.',
+        };
       if (unseen.length > 0)
         yield {
           at,

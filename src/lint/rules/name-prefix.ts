@@ -1,5 +1,5 @@
-import { splitApiVersion, type KubeObject } from '../../kube/index.ts';
-import { NAME_PREFIX, type ManifestRule, type ProviderFacts } from '../../providers/index.ts';
+import { fieldAt, splitApiVersion, type KubeObject } from '../../kube/index.ts';
+import { listAt, NAME_PREFIX, shown, type ManifestRule, type ProviderFacts } from '../../providers/index.ts';
 
 /** Cluster API's own kinds and every provider kind, except the two that are named exactly global. */
 function needsPrefix({ apiVersion, kind }: KubeObject, provider: ProviderFacts): boolean {
@@ -39,15 +39,30 @@ spec:
     name: global-kcp
 `,
   },
-  *check({ provider, objects }) {
+  *check({ provider, objects, ofKind }) {
+    const carriers = new Set(
+      ofKind('ClusterResourceSet').flatMap(({ object }) =>
+        listAt(object, ['spec', 'resources']).map(
+          (entry) => `${shown(fieldAt(entry, 'kind'))} ${shown(fieldAt(entry, 'name'))}`,
+        ),
+      ),
+    );
     for (const at of objects) {
       const name = String(at.object.metadata.name);
-      if (!needsPrefix(at.object, provider) || (name.startsWith(NAME_PREFIX) && name.length > NAME_PREFIX.length))
+      const carrier = carriers.has(`${at.object.kind} ${name}`);
+      if (
+        !(carrier || needsPrefix(at.object, provider)) ||
+        (name.startsWith(NAME_PREFIX) && name.length > NAME_PREFIX.length)
+      )
         continue;
       yield {
         at,
         path: ['metadata', 'name'],
-        message: `${at.object.kind} ${name} lacks the prefix global-: it would run, and lose its machines at the first failover`,
+        // No machine hangs on a carrier; a failover would take it for that of a workload cluster all the same.
+        ...(carrier && { severity: 'warning' }),
+        message: carrier
+          ? `${at.object.kind} ${name} lacks the prefix global-: a failover would take it for workload data`
+          : `${at.object.kind} ${name} lacks the prefix global-: it would run, and lose its machines at the first failover`,
         expected: `${NAME_PREFIX}${name}`,
         found: name,
         fixes: [{ change: 'rename', at, to: `${NAME_PREFIX}${name}` }],

@@ -14,7 +14,7 @@ import { nodeAddresses } from './node-addresses.ts';
 interface Network {
   readonly name: string;
   readonly text: string;
-  readonly range: [ipaddr.IPv4, number];
+  readonly range: [ipaddr.IPv4 | ipaddr.IPv6, number];
   readonly path: FieldPath;
 }
 
@@ -32,8 +32,8 @@ function networksOf(at: PlacedObject): Network[] {
   ];
   return fields.flatMap(([name, path]) => {
     const text = fieldAt(at.object, ...path);
-    if (typeof text !== 'string' || !ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) return [];
-    return [{ name, text, range: ipaddr.IPv4.parseCIDR(text), path }];
+    if (typeof text !== 'string' || !isNetwork(text)) return [];
+    return [{ name, text, range: ipaddr.parseCIDR(text), path }];
   });
 }
 
@@ -48,22 +48,30 @@ function* formHits(at: PlacedObject, site: Site | undefined): Generator<RuleHit>
     const found = fieldAt(at.object, ...path);
     // A missing annotation and a variable that nothing filled in are the matters of other rules.
     if (typeof found === 'string' ? found.includes('${') : found === undefined && path[0] === 'metadata') continue;
-    const isNetwork =
-      typeof found === 'string' && (ipaddr.IPv4.isValidCIDRFourPartDecimal(found) || ipaddr.IPv6.isValidCIDR(found));
-    if (isNetwork && (expected === undefined || found === expected)) continue;
+    const readable = typeof found === 'string' && isNetwork(found);
+    if (readable && (expected === undefined || found === expected)) continue;
     yield {
       at,
       path,
-      message: isNetwork ? `${name} is not that of the site` : `${name} is ${shown(found)}`,
+      message: readable ? `${name} is not that of the site` : `${name} is ${shown(found)}`,
       expected: expected ?? 'a network such as 100.3.0.0/16',
       found: shown(found),
     };
   }
 }
 
+const isNetwork = (text: string): boolean =>
+  ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || ipaddr.IPv6.isValidCIDR(text);
+
+/** Networks of the two families of addresses never meet. */
 function overlap(a: Network, b: Network): boolean {
-  const prefix = Math.min(a.range[1], b.range[1]);
-  return a.range[0].match(b.range[0], prefix);
+  if (a.range[0].kind() !== b.range[0].kind()) return false;
+  return a.range[0].match(b.range[0], Math.min(a.range[1], b.range[1]));
+}
+
+function holds({ range }: Network, address: string): boolean {
+  const parsed = ipaddr.parse(address);
+  return parsed.kind() === range[0].kind() && parsed.match(range);
 }
 
 export const networks: ManifestRule = {
@@ -106,8 +114,22 @@ spec:
             expected: 'disjoint networks',
             found: later.text,
           };
+    for (const endpoint of view.ofKind(view.provider.kinds.cluster.kind)) {
+      const path = view.provider.shape.endpoint;
+      const vip = fieldAt(endpoint.object, ...path);
+      const holder =
+        typeof vip === 'string' && ipaddr.isValid(vip) ? all.find((network) => holds(network, vip)) : undefined;
+      if (holder)
+        yield {
+          at: endpoint,
+          path,
+          message: `the control plane VIP ${shown(vip)} lies in ${holder.name} ${holder.text}`,
+          expected: "an address outside of the cluster's own networks",
+          found: shown(vip),
+        };
+    }
     for (const node of nodeAddresses(view)) {
-      const holder = all.find(({ range }) => ipaddr.IPv4.parse(node.address).match(range));
+      const holder = all.find((network) => holds(network, node.address));
       if (holder)
         yield {
           at: node.at,

@@ -1,7 +1,7 @@
 import { stringsIn, type FieldPath, type ManifestRule } from '../../providers/index.ts';
 
-/** `<vm-template>` as a whole value, or a guide variable that nothing filled in. */
-const placeholder = /^<[A-Za-z][\w .|/-]*>(\/<?[\w-]+>?)?$|\$\{[A-Z][A-Z0-9_]*\}/;
+/** `<vm-template>` as a whole value, or a variable of the guide or of a chart that nothing filled in. */
+const placeholder = /^<[A-Za-z][\w .|/-]*>(\/<?[\w-]+>?)?$|\$\{[A-Z][A-Z0-9_]*\}|\{\{-?\s*\.[A-Z]/;
 
 /** Scripts and nested documents have their own use of such marks. */
 function isText(path: FieldPath): boolean {

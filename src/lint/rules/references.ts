@@ -81,6 +81,23 @@ function* formHits({ at, path, resource }: Link): Generator<RuleHit> {
   }
 }
 
+/** A label that names another cluster is left over from that cluster's manifest: what looks for the objects of global passes it by. */
+function* clusterLabels({ objects }: ManifestView): Generator<RuleHit> {
+  const path = ['metadata', 'labels', 'cluster.x-k8s.io/cluster-name'];
+  for (const at of objects) {
+    const name = fieldAt(at.object, ...path);
+    if (name === undefined || name === CLUSTER_NAME) continue;
+    yield {
+      at,
+      path,
+      message: `the label says that it belongs to cluster ${shown(name)}`,
+      expected: CLUSTER_NAME,
+      found: shown(name),
+      hint: 'Correct the label or leave it out.',
+    };
+  }
+}
+
 /** Machines and health checks name their cluster by text, not by reference. */
 function* clusterNames({ ofKind }: ManifestView): Generator<RuleHit> {
   const fields: [kind: string, path: FieldPath][] = [
@@ -144,13 +161,21 @@ metadata:
       yield {
         at,
         path,
-        message: name === undefined ? `no ${kind} is named` : `there is no ${kind} ${shown(name)} in the manifest`,
-        expected: known.length > 0 ? known.join(' or ') : `a ${kind}`,
+        message:
+          name === undefined
+            ? `no ${kind} is named`
+            : `there is no ${kind} ${shown(name)} in the ${at.origin === 'live' ? 'cluster' : 'manifest'}`,
+        expected: known.length > 0 ? [...new Set(known)].join(' or ') : `a ${kind}`,
         found: shown(name),
         // An install that goes by the guide need not carry the credential over; the cluster runs, and cannot grow.
-        ...(kind === 'Secret' && at.origin === 'live' && { severity: 'warning' as const }),
+        ...(kind === 'Secret' &&
+          at.origin === 'live' && {
+            severity: 'warning' as const,
+            hint: 'Create the Secret in this cluster: without it the provider here can neither add nor replace a machine.',
+          }),
       };
     }
     yield* clusterNames(view);
+    yield* clusterLabels(view);
   },
 };

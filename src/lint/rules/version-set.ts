@@ -5,8 +5,9 @@ import {
   type ManifestRule,
   type ManifestView,
   type PlacedObject,
+  type RuleHit,
 } from '../../providers/index.ts';
-import { versionRowsOfKubernetes, type VersionRow } from '../../site/index.ts';
+import { versionRows, versionRowsOfKubernetes, type VersionRow } from '../../site/index.ts';
 
 const configuration = ['spec', 'kubeadmConfigSpec', 'clusterConfiguration'];
 
@@ -37,10 +38,39 @@ function bestRow(rows: readonly VersionRow[], tags: readonly Tag[]): VersionRow 
   return rows.toSorted((a, b) => agreeing(b) - agreeing(a))[0];
 }
 
+/** Where a machine template names the image that its VMs are made from. */
+const imageFields = ['vmTemplateName', 'template', 'imageName'];
+
+/** An image that is known to hold another Kubernetes; one under a name of the site's own cannot be judged. */
+function* imageHits({ sources, provider }: ManifestView, version: unknown): Generator<RuleHit> {
+  const known = versionRowsOfKubernetes(shown(version));
+  // A Kubernetes that the table does not know may come in an image that keeps an older name.
+  if (known.length === 0) return;
+  for (const at of new Set(sources.flatMap(({ template }) => template ?? [])))
+    for (const field of imageFields) {
+      const path = ['spec', 'template', 'spec', field];
+      const found = fieldAt(at.object, ...path);
+      // vSphere takes the path of a template as well as its name.
+      const image = typeof found === 'string' ? found.split('/').at(-1) : undefined;
+      const rows = versionRows.filter((row) => row.image !== undefined && row.image === image);
+      if (rows.length === 0 || rows.some(({ kubernetes }) => kubernetes === version)) continue;
+      const expected = known.flatMap(({ image: right }) => right ?? []);
+      yield {
+        at,
+        path,
+        message: `image ${shown(found)} holds Kubernetes ${String(rows[0]?.kubernetes)}; the control plane has ${shown(version)}`,
+        expected:
+          [...new Set(expected)].join(' or ') || `the image with Kubernetes ${shown(version)} for ${provider.title}`,
+        found: shown(found),
+        hint: 'The Kubernetes of the image and the version of control plane and workers are one: correct the one that is wrong.',
+      };
+    }
+}
+
 export const versionSet: ManifestRule = {
   code: 'MANIFEST_VERSION_SET',
   severity: 'error',
-  what: 'CoreDNS, etcd and the Kube-OVN chart have the versions of the release that carries this Kubernetes, spelled as in its row.',
+  what: 'Image, CoreDNS, etcd and the Kube-OVN chart have the versions of the release that carries this Kubernetes, spelled as in its row.',
   why: 'Seen when the first node pulls images: the image template and the registry of a release hold its own tags alone.',
   guide: 'Naming Convention (supported version set)',
   siteChecksIt: true,
@@ -69,6 +99,7 @@ spec:
   *check(view) {
     const version = fieldAt(view.ofKind('KubeadmControlPlane')[0]?.object, 'spec', 'version');
     const tags = tagsOf(view);
+    yield* imageHits(view, version);
     const rows = typeof version === 'string' ? versionRowsOfKubernetes(version) : [];
     const row = bestRow(rows, tags);
     for (const { at, path, name, column } of tags) {

@@ -1,5 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
-import { type ManifestRule, type ManifestView } from '../../providers/index.ts';
+import { listAt, shown, type ManifestRule, type ManifestView } from '../../providers/index.ts';
 import { nodeAddresses } from './node-addresses.ts';
 
 /** VIPs that no node may have, with what each is. */
@@ -17,7 +17,7 @@ function virtualAddresses({ provider, ofKind, site }: ManifestView): Map<string,
 export const virtualAddress: ManifestRule = {
   code: 'MANIFEST_VIP',
   severity: 'error',
-  what: 'The control plane VIP is no node address, nor is that of the other side of a pair.',
+  what: 'The control plane VIP is neither a node address nor a gateway, nor is that of the other side of a pair.',
   why: 'Seen when that node starts: it answers for the VIP itself, and every other node joins a control plane that is one machine.',
   guide: 'Step 1',
   siteChecksIt: true,
@@ -54,5 +54,20 @@ spec:
           found: address,
         };
     }
+    const { slots, slotGateway } = view.provider.shape;
+    if (!slotGateway) return;
+    for (const at of view.ofKind(view.provider.kinds.pool.kind))
+      for (const [index, slot] of listAt(at.object, slots).entries()) {
+        const gateway = fieldAt(slot, ...slotGateway);
+        const what = typeof gateway === 'string' ? vips.get(gateway) : undefined;
+        if (what !== undefined)
+          yield {
+            at,
+            path: [...slots, index, ...slotGateway],
+            message: `${shown(gateway)} is ${what} and the gateway of a node`,
+            expected: 'the address of the router',
+            found: shown(gateway),
+          };
+      }
   },
 };

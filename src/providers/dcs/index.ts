@@ -37,6 +37,7 @@ export const dcs: SupportedProvider = {
     poolRef: ['spec', 'template', 'spec', 'ipHostPoolRef', 'name'],
     slots: ['spec', 'pool'],
     slotAddressPaths: (slot) => [['ip'], ...listAt(slot, ['additionNic']).map((_, nic) => ['additionNic', nic, 'ip'])],
+    slotGateway: ['gateway'],
     slotDisks: 'persistentDisk',
     slotDiskMount: 'path',
     templateDisks: ['spec', 'template', 'spec', 'vmConfig', 'dcsMachineDiskSpec'],

@@ -47,6 +47,7 @@ export const hcs: SupportedProvider = {
     poolRef: ['spec', 'template', 'spec', 'configPoolRef', 'name'],
     slots: ['spec', 'configs'],
     slotAddressPaths: (slot) => listAt(slot, ['networks']).map((_, nic) => ['networks', nic, 'ipAddress']),
+    slotGateway: undefined,
     slotDisks: 'persistentDisks',
     slotDiskMount: 'mountPath',
     templateDisks: ['spec', 'template', 'spec', 'dataVolumes'],

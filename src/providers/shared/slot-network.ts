@@ -22,15 +22,46 @@ const isAddress = (value: unknown): value is string =>
 export function slotFaults(slot: { ip: unknown; prefix: number | undefined; gateway: unknown }): SlotFault[] {
   const { ip, prefix, gateway } = slot;
   if (!isAddress(ip)) return [{ key: 'ip', message: 'the address is no IPv4 address', expected: 'an IPv4 address' }];
-  if (prefix === undefined)
+  if (prefix === undefined || !Number.isInteger(prefix) || prefix < 0 || prefix > 32)
     return [
       { key: 'mask', message: 'the mask is none', expected: 'a prefix length such as 24, or dotted: 255.255.255.0' },
     ];
   if (!isAddress(gateway))
     return [{ key: 'gateway', message: 'the gateway is no plain IPv4 address', expected: 'an address without prefix' }];
   const subnet = `${ip}/${String(prefix)}`;
-  if (ipaddr.IPv4.parse(gateway).match(ipaddr.IPv4.parseCIDR(subnet))) return [];
-  return [
-    { key: 'gateway', message: `the gateway is not in the subnet of ${subnet}`, expected: 'an address of that subnet' },
-  ];
+  // Subnets of one or two addresses (RFC 3021) have neither a network nor a broadcast address.
+  const reserved = prefix < 31 ? reservedOf(subnet) : [];
+  if (!ipaddr.IPv4.parse(gateway).match(ipaddr.IPv4.parseCIDR(subnet)))
+    return [
+      {
+        key: 'gateway',
+        message: `the gateway is not in the subnet of ${subnet}`,
+        expected: 'an address of that subnet',
+      },
+    ];
+  if (reserved.includes(ip))
+    return [
+      { key: 'ip', message: `${subnet} is the network itself or its broadcast address`, expected: 'a host address' },
+    ];
+  if (gateway === ip || reserved.includes(gateway))
+    return [
+      {
+        key: 'gateway',
+        message: gateway === ip ? 'the gateway is the node itself' : `the gateway is no host address of ${subnet}`,
+        expected: 'the address of the router',
+      },
+    ];
+  return [];
+}
+
+/** The first and the last address of a network. */
+function reservedOf(subnet: string): string[] {
+  return [ipaddr.IPv4.networkAddressFromCIDR(subnet), ipaddr.IPv4.broadcastAddressFromCIDR(subnet)].map(String);
+}
+
+/** What is wrong with a further NIC: it needs no gateway, and has address and mask otherwise (dcs.md §4, vsphere.md §4). */
+export function furtherNicFaults(nic: { ip: unknown; prefix: number | undefined; gateway: unknown }): SlotFault[] {
+  const { ip, gateway } = nic;
+  if (gateway !== undefined) return slotFaults(nic);
+  return slotFaults({ ...nic, gateway: ip }).filter(({ key }) => key !== 'gateway');
 }

@@ -44,6 +44,7 @@ export const vsphere: SupportedProvider = {
       ['network', 'primary', 'ip'],
       ...listAt(slot, ['network', 'additional']).map((_, nic) => ['network', 'additional', nic, 'ip']),
     ],
+    slotGateway: ['network', 'primary', 'gateway'],
     slotDisks: 'persistentDisks',
     slotDiskMount: 'mountPath',
     templateDisks: undefined,

@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { FieldPath, ManifestRule, ManifestView, RuleHit } from '../../rule.ts';
 import { isRecord, listAt, shown } from '../../shared/reading.ts';
+import { isCount } from '../../shared/required-fields.ts';
 
 const templateDisks = ['spec', 'template', 'spec', 'vmConfig', 'dcsMachineDiskSpec'];
 
@@ -30,6 +31,15 @@ function* poolDisks({ ofKind }: ManifestView): Generator<RuleHit> {
             found: String(slotNumber),
           };
         seen.add(slotNumber);
+        const size = disk['quantityGB'];
+        if (!isCount(size))
+          yield {
+            at,
+            path: [...path, 'quantityGB'],
+            message: `a disk of ${shown(size)} GB cannot be made`,
+            expected: 'GB, 1 or more',
+            found: shown(size),
+          };
         const mount = disk['path'];
         if (mount !== undefined && (typeof mount !== 'string' || !/^\/.+/.test(mount)))
           yield {

@@ -1,7 +1,8 @@
+import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../../kube/index.ts';
-import type { ManifestRule } from '../../rule.ts';
+import type { ManifestRule, PlacedObject, RuleHit } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
-import { prefixOfMask, slotFaults } from '../../shared/slot-network.ts';
+import { furtherNicFaults, prefixOfMask, slotFaults } from '../../shared/slot-network.ts';
 
 export const slotNetworksRule: ManifestRule = {
   code: 'MANIFEST_NETWORK',
@@ -42,6 +43,40 @@ spec:
         });
         for (const { key, message, expected } of faults)
           yield { at, path: ['spec', 'pool', index, key], message, expected, found: shown(fieldAt(slot, key)) };
+        yield* furtherNicHits(at, index, slot);
+        yield* serverHits(at, index, slot);
       }
   },
 };
+
+/** Address, mask and gateway of the further NICs of a slot. */
+function* furtherNicHits(at: PlacedObject, index: number, slot: unknown): Generator<RuleHit> {
+  for (const [position, nic] of listAt(slot, ['additionNic']).entries()) {
+    const [ip, mask, gateway] = ['ip', 'mask', 'gateway'].map((key) => fieldAt(nic, key));
+    // The address alone may be IPv6.
+    if (ip === undefined) continue;
+    for (const { key, message, expected } of furtherNicFaults({ ip, prefix: prefixOfMask(mask), gateway }))
+      yield {
+        at,
+        path: ['spec', 'pool', index, 'additionNic', position, key],
+        message,
+        expected,
+        found: shown(fieldAt(nic, key)),
+      };
+  }
+}
+
+/** Name servers: one address, or several with commas or semicolons between them (dcs.md §4). */
+function* serverHits(at: PlacedObject, index: number, slot: unknown): Generator<RuleHit> {
+  const dns = fieldAt(slot, 'dns');
+  if (dns === undefined || dns === '') return;
+  const servers = typeof dns === 'string' ? dns.split(/[,;]/).map((server) => server.trim()) : [dns];
+  if (servers.every((server) => typeof server === 'string' && ipaddr.isValid(server))) return;
+  yield {
+    at,
+    path: ['spec', 'pool', index, 'dns'],
+    message: `${shown(dns)} is no list of name servers`,
+    expected: 'addresses with commas between them',
+    found: shown(dns),
+  };
+}

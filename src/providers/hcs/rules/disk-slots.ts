@@ -1,11 +1,12 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
-import { listAt } from '../../shared/reading.ts';
+import { listAt, shown } from '../../shared/reading.ts';
+import { requiredFieldHits } from '../../shared/required-fields.ts';
 
 export const diskSlotsRule: ManifestRule = {
   code: 'MANIFEST_DISK',
   severity: 'error',
-  what: 'Slots of persistent disks count from 0 without gaps; sizes are 10 to 32768 GB.',
+  what: 'Slots of persistent disks count from 0 without gaps; sizes are 10 to 32768 GB, and each has a type.',
   why: 'The webhook refuses the pool.',
   guide: 'Step 4',
   example: {
@@ -47,6 +48,18 @@ spec:
           };
         for (const [position, disk] of disks.entries()) {
           const size = fieldAt(disk, 'size');
+          yield* requiredFieldHits(at, [
+            { path: [...path, position, 'type'], expected: 'the EVS type of the zone, e.g. SSD' },
+          ]);
+          const format = fieldAt(disk, 'format');
+          if (format !== undefined && format !== '' && format !== 'xfs' && format !== 'ext4')
+            yield {
+              at,
+              path: [...path, position, 'format'],
+              message: `${shown(format)} is no file system that the provider makes`,
+              expected: 'xfs or ext4',
+              found: shown(format),
+            };
           if (typeof size !== 'number' || size < 10 || size > 32_768)
             yield {
               at,

@@ -41,6 +41,11 @@ spec:
           expected: 'every subnet that a field names',
           found: 'none',
         };
+      const enabled = fieldAt(at.object, 'spec', 'controlPlaneHA', 'enabled');
+      if (enabled === true)
+        yield* requiredFieldHits(at, [
+          { path: ['spec', 'controlPlaneHA', 'policy'], expected: 'anti-affinity or soft-anti-affinity' },
+        ]);
       const policy = fieldAt(at.object, 'spec', 'controlPlaneHA', 'policy');
       if (policy !== undefined && policy !== 'anti-affinity' && policy !== 'soft-anti-affinity')
         yield* requiredFieldHits(at, [

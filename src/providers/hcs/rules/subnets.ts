@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../../kube/index.ts';
 import type { FieldPath, ManifestRule, ManifestView, PlacedObject, RuleHit } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
@@ -89,6 +90,7 @@ spec:
     yield* selectorHits(view);
     const cluster = view.ofKind('HCSCluster')[0];
     if (!cluster) return;
+    yield* listHits(cluster);
     const listed = listAt(cluster.object, ['spec', 'network', 'subnets']).map((subnet) => fieldAt(subnet, 'name'));
     for (const { at, path, name } of namesIn(view, cluster))
       if (!listed.includes(name))
@@ -101,3 +103,34 @@ spec:
         };
   },
 };
+
+/** The list itself: each name once, and a gateway inside its network. */
+function* listHits(cluster: PlacedObject): Generator<RuleHit> {
+  const seen = new Set<unknown>();
+  for (const [index, subnet] of listAt(cluster.object, ['spec', 'network', 'subnets']).entries()) {
+    const path = ['spec', 'network', 'subnets', index];
+    const [name, cidr, gateway] = ['name', 'cidr', 'gatewayIp'].map((key) => fieldAt(subnet, key));
+    if (name !== undefined && seen.has(name))
+      yield {
+        at: cluster,
+        path: [...path, 'name'],
+        message: `subnet ${shown(name)} is listed twice`,
+        expected: 'each subnet once',
+        found: shown(name),
+      };
+    seen.add(name);
+    if (typeof cidr !== 'string' || cidr === '' || typeof gateway !== 'string' || gateway === '') continue;
+    const inside =
+      ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr) &&
+      ipaddr.IPv4.isValidFourPartDecimal(gateway) &&
+      ipaddr.IPv4.parse(gateway).match(ipaddr.IPv4.parseCIDR(cidr));
+    if (!inside)
+      yield {
+        at: cluster,
+        path: [...path, 'gatewayIp'],
+        message: `the gateway lies outside of ${cidr}`,
+        expected: `an address of ${cidr}`,
+        found: gateway,
+      };
+  }
+}

@@ -1,6 +1,6 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
-import { shown } from '../../shared/reading.ts';
+import { listAt, shown } from '../../shared/reading.ts';
 
 export const tokensRule: ManifestRule = {
   code: 'MANIFEST_TOKEN',
@@ -33,6 +33,18 @@ spec:
   *check({ sources }) {
     for (const { config: at, configPath } of sources) {
       if (!at) continue;
+      for (const list of ['preKubeadmCommands', 'postKubeadmCommands'])
+        for (const [index, command] of listAt(at.object, [...configPath, list]).entries()) {
+          const word = typeof command === 'string' ? /\b(?:PROVIDER_ID|NODE_IP)\b/.exec(command)?.[0] : undefined;
+          if (word !== undefined && !String(command).includes(`$${word}`) && !String(command).includes(`${word}=`))
+            yield {
+              at,
+              path: [...configPath, list, index],
+              message: `nothing replaces the word ${word} on HCS`,
+              expected: 'a command without it',
+              found: shown(command),
+            };
+        }
       for (const phase of ['initConfiguration', 'joinConfiguration'])
         for (const argument of ['provider-id', 'node-ip']) {
           const path = [...configPath, phase, 'nodeRegistration', 'kubeletExtraArgs', argument];

@@ -39,6 +39,17 @@ spec:
         : ['joinConfiguration']) {
         const path = [...configPath, phase, 'nodeRegistration', 'name'];
         const found = fieldAt(at.object, ...path);
+        const address = [...path.slice(0, -1), 'kubeletExtraArgs', 'node-ip'];
+        const written = fieldAt(at.object, ...address);
+        if (written !== undefined)
+          yield {
+            at,
+            path: address,
+            message: 'node-ip is set by the provider, from the first NIC of the slot',
+            expected: 'no such argument',
+            found: shown(written),
+            hint: 'Remove it.',
+          };
         if (found !== localHostname)
           yield { at, path, message: `the node name is ${shown(found)}`, expected: localHostname, found: shown(found) };
       }

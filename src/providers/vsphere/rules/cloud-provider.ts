@@ -3,6 +3,7 @@ import type { ManifestRule, ManifestView, PlacedObject, RuleHit } from '../../ru
 import { credentialSecretOf, secretValue } from '../../shared/credential-secret.ts';
 import { readEmbedded } from '../../shared/embedded-yaml.ts';
 import { isRecord, listAt, recordAt, shown, textAt } from '../../shared/reading.ts';
+import { carrierDocuments, carrierText, deliveryHits } from './cpi-delivery.ts';
 
 const label = 'addons.cluster.x-k8s.io/vsphere-cpi';
 
@@ -19,11 +20,7 @@ const carrierType = 'addons.cluster.x-k8s.io/resource-set';
 /** Each carrier holds Kubernetes objects as text; what has a namespace goes to kube-system. */
 function* contentHits(parts: readonly PlacedObject[]): Generator<RuleHit> {
   for (const at of parts) {
-    const entry =
-      at.object.kind === 'Secret'
-        ? secretValue(at, 'data')
-        : { path: ['data', 'data'], value: textAt(at.object, ['data', 'data']) ?? '' };
-    const documents = (entry?.value ?? '').split(/^---$/m).filter((text) => text.trim() !== '');
+    const documents = carrierDocuments(at);
     const broken = documents.find((text) => {
       const read = readEmbedded(text);
       const object = read.readable ? read.value : undefined;
@@ -32,7 +29,7 @@ function* contentHits(parts: readonly PlacedObject[]): Generator<RuleHit> {
     if (documents.length > 0 && broken === undefined) continue;
     yield {
       at,
-      path: entry?.path ?? ['data', 'data'],
+      path: carrierText(at).path,
       message:
         documents.length === 0 ? 'the carrier is empty' : 'the carrier holds a text that is no Kubernetes object',
       expected: 'Kubernetes objects under the key data',
@@ -149,6 +146,7 @@ spec:
           fixes: [{ change: 'set', at, path: ['type'], value: carrierType }],
         };
     yield* contentHits(parts);
+    yield* deliveryHits(set, parts);
     yield* accountHits(view, parts);
     const server = textAt(ofKind('VSphereCluster')[0]?.object, ['spec', 'server']);
     const config = parts.find((part) => textAt(part.object, ['data', 'data'])?.includes('vsphere.conf'));

@@ -1,11 +1,16 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
+import { isCount } from '../../shared/required-fields.ts';
+
+/** What the page demands of the three disks that every node is to have (vsphere.md §4). */
+const minimumGiB = 100;
+const required = ['/var/cpaas', '/var/lib/containerd', '/var/lib/etcd'];
 
 export const etcdDiskRule: ManifestRule = {
   code: 'MANIFEST_DISK',
   severity: 'error',
-  what: "The etcd disk is wiped at a new VM's first boot; disk names and SCSI units are unique on a node.",
+  what: "The etcd disk is wiped at a new VM's first boot; disk names and SCSI units are unique on a node; the required disks have 100 GiB or more.",
   why: 'Data of the predecessor blocks kubeadm join, so that no control plane node could be replaced.',
   guide: 'Step 4',
   example: {
@@ -62,6 +67,17 @@ spec:
               found: shown(name),
             };
           names.add(name);
+          const size = fieldAt(disk, 'sizeGiB');
+          const mount = fieldAt(disk, 'mountPath');
+          if (!isCount(size) || (required.includes(String(mount)) && Number(size) < minimumGiB))
+            yield {
+              at,
+              path: [...path, 'sizeGiB'],
+              message: `the disk at ${shown(mount)} has ${shown(size)} GiB`,
+              expected: required.includes(String(mount)) ? `${String(minimumGiB)} or more` : '1 or more',
+              found: shown(size),
+              hint: 'Give it more: a disk keeps the size that it was made with.',
+            };
           const unit = fieldAt(disk, 'unitNumber');
           if (unit !== undefined && (typeof unit !== 'number' || unit < 0 || unit > 15 || unit === 7))
             yield {

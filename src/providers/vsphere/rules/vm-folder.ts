@@ -1,6 +1,6 @@
 import { fieldAt } from '../../../kube/index.ts';
-import type { ManifestRule } from '../../rule.ts';
-import { shown } from '../../shared/reading.ts';
+import type { ManifestRule, PlacedObject } from '../../rule.ts';
+import { listAt, shown } from '../../shared/reading.ts';
 
 const path = ['spec', 'template', 'spec', 'folder'];
 
@@ -28,9 +28,19 @@ spec:
       folder: /dc1/vm/global
 `,
   },
-  *check({ ofKind, site }) {
+  *check({ ofKind, site, sources }) {
     for (const at of ofKind('VSphereMachineTemplate')) {
       const folder = fieldAt(at.object, ...path);
+      const datacenters = sources.filter(({ template }) => template === at).flatMap(({ pool }) => datacentersOf(pool));
+      const [, datacenter = ''] = typeof folder === 'string' ? (/^\/(.+)\/vm\/global(?:\/|$)/.exec(folder) ?? []) : [];
+      if (datacenter !== '' && datacenters.length > 0 && !datacenters.includes(datacenter))
+        yield {
+          at,
+          path,
+          message: `the VM folder is in datacenter ${datacenter}, where no slot of its pool is`,
+          expected: datacenters.map((name) => `/${name}/vm/global`).join(' or '),
+          found: shown(folder),
+        };
       const form = site?.dr ? /^\/.+\/vm\/global\/.+$/ : /^\/.+\/vm\/global(\/.+)?$/;
       if (typeof folder === 'string' && form.test(folder)) continue;
       yield {
@@ -43,3 +53,10 @@ spec:
     }
   },
 };
+
+/** The datacenters of a pool's slots. */
+function datacentersOf(pool: PlacedObject | undefined): string[] {
+  const own = fieldAt(pool?.object, 'spec', 'datacenter');
+  const names = listAt(pool?.object, ['spec', 'configs']).map((slot) => fieldAt(slot, 'datacenter') ?? own);
+  return [...new Set(names.filter((name): name is string => typeof name === 'string' && name !== ''))];
+}
