@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { describeWithKubectl, type Kubectl } from './kubectl.fixture.ts';
+import { SIGNING_REQUEST } from './signing-request.fixture.ts';
 
 describeWithKubectl('who may do what', (suite) => {
   let kubectl: Kubectl;
@@ -55,6 +56,20 @@ describeWithKubectl('who may do what', (suite) => {
       `--kubeconfig=/dev/null --server=${json} --insecure-skip-tls-verify --token=nobody get pods`,
     );
     expect(wrong.stderr).toMatch(/You must be logged in to the server|Unauthorized/);
+  });
+
+  it('keeps requests for certificates, approved or denied', async () => {
+    const name = 'signing';
+    const request = `{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {name: ${name}}, spec: {request: "${SIGNING_REQUEST}", signerName: example.com/tested, usages: [client auth]}}`;
+    await kubectl.out('create -f -', request);
+    expect(await kubectl.out('get csr')).toMatch(
+      /signing\s+\d+s\s+example\.com\/tested\s+kubernetes-admin\s+<none>\s+Pending/,
+    );
+    expect(await kubectl.out('certificate approve signing')).toContain('signing approved');
+    expect(await kubectl.out('get csr signing')).toMatch(/Approved\n$/);
+    expect(await kubectl.refusal('certificate deny signing')).toContain('is already Approved');
+    expect(await kubectl.out('describe csr signing')).toMatch(/Common Name:\s+mia\n[^]*Organization:\s+dev/);
+    await kubectl.out('delete csr signing');
   });
 
   it('brings roles into the state that a file describes', async () => {

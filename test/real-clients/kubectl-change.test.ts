@@ -118,6 +118,25 @@ describeWithKubectl('apply, diff, edit and patch', (suite) => {
     expect(await read('cm/edited', '{.metadata.labels.tier}')).toBe('back');
   });
 
+  it('keeps what was edited when the object changed meanwhile, and leaves a copy of what cannot be merged', async () => {
+    await kubectl.out('apply -f -', configMap('raced', 'one'));
+    const editor = join(suite.folder, 'racing-editor.sh');
+    const other = `kubectl patch configmap raced --namespace=changing -p '{"data":{"b":"2"}}'`;
+    await writeFile(
+      editor,
+      `#!/bin/sh\n${other.replace('kubectl', `"$TESTED_KUBECTL"`)}\nsed -i 's/a: one/a: two/' "$1"\n`,
+    );
+    const env = { KUBE_EDITOR: `sh ${editor}`, TESTED_KUBECTL: suite.program };
+    expect((await kubectl.run('edit configmap raced', { env })).stdout).toContain('configmap/raced edited');
+    expect(JSON.parse(await read('cm/raced', '{.data}'))).toEqual({ a: 'two', b: '2' });
+    const gone = `"$TESTED_KUBECTL" delete configmap raced --namespace=changing\nsed -i 's/a: two/a: three/' "$1"\n`;
+    await writeFile(editor, `#!/bin/sh\n${gone}`);
+    const lost = await kubectl.run('edit configmap raced', { env });
+    expect(lost.code).toBe(1);
+    expect(lost.stderr).toMatch(/configmaps "raced" (was )?not found|could not be found on the server/);
+    expect(lost.stderr).toMatch(/edits you made on deleted resources have been saved to ".*\.yaml"/);
+  });
+
   it('patches in each of three ways, and subresources', async () => {
     await kubectl.out('create deployment p --image=nginx:1 --replicas=0');
     await kubectl.out(['patch', 'deploy', 'p', '--type=merge', '-p', '{"spec":{"minReadySeconds":7}}']);

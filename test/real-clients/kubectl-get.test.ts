@@ -54,6 +54,34 @@ describeWithKubectl('get, explain and discovery', (suite) => {
     );
   });
 
+  it('prints all of a namespace in the order of discovery, and definitions with the time of their creation', async () => {
+    await kubectl.out('create job later --image=main:1');
+    await kubectl.out(['create', 'cronjob', 'often', '--image=main:1', '--schedule=0 0 1 1 *']);
+    await kubectl.out('create service clusterip web --tcp=80');
+    const kinds = (await kubectl.out('get all -o name')).split('\n').map((name) => name.split('/')[0]);
+    expect([...new Set(kinds)].filter((kind) => kind !== '')).toEqual([
+      'pod',
+      'service',
+      'deployment.apps',
+      'replicaset.apps',
+      'cronjob.batch',
+      'job.batch',
+      'gadget.example.com',
+    ]);
+    expect(await kubectl.out('get crd gadgets.example.com')).toMatch(
+      /^NAME\s+CREATED AT\ngadgets\.example\.com\s+\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/,
+    );
+  });
+
+  it('finds the API server behind its Service', async () => {
+    expect(await kubectl.out('get endpointslices --namespace=default')).toMatch(
+      /kubernetes\s+IPv4\s+6443\s+192\.0\.2\.10/,
+    );
+    expect(await kubectl.out('describe service kubernetes --namespace=default')).toMatch(
+      /Endpoints:\s+192\.0\.2\.10:6443/,
+    );
+  });
+
   it('selects and sorts, also in pages and over namespaces', async () => {
     expect(await kubectl.out('get cm -l kind=odd -o name')).toBe('configmap/b\nconfigmap/c\n');
     expect(await kubectl.out(['get', 'cm', '-l', 'kind notin (odd),!x', '-o', 'name'])).toContain('configmap/a\n');

@@ -11,7 +11,7 @@ describeWithKubectl('workloads', (suite) => {
     kubectl = await suite.in('working');
   });
   const read = (object: string, path: string): Promise<string> => kubectl.out(['get', object, `-o=jsonpath=${path}`]);
-  const rolledOut = (object: string): Promise<string> => kubectl.out(`rollout status ${object} --timeout=30s`);
+  const rolledOut = (object: string): Promise<string> => kubectl.out(`rollout status ${object} --timeout=20s`);
 
   it('rolls a Deployment out, back and out again, with its history', async () => {
     await kubectl.out('create deployment web --image=nginx:1 --replicas=3');
@@ -97,6 +97,39 @@ describeWithKubectl('workloads', (suite) => {
     await kubectl.out('wait pod/db-1 --for=delete --timeout=20s');
   });
 
+  it('updates a StatefulSet down to its partition, and brings back what is below as it was', async () => {
+    const partition = ', serviceName: cut, replicas: 2, updateStrategy: {rollingUpdate: {partition: 1}}';
+    await kubectl.out('apply -f -', workload('StatefulSet', 'cut', partition));
+    await rolledOut('statefulset/cut');
+    await kubectl.out('set image statefulset/cut main=main:2');
+    expect(await rolledOut('statefulset/cut')).toContain('partitioned roll out complete: 1 new pods have been updated');
+    const images = (): Promise<string> =>
+      read('pods', '{.items[?(@.metadata.labels.app=="cut")].spec.containers[0].image}');
+    expect(await images()).toBe('main:1 main:2');
+    await kubectl.out('delete pod cut-0');
+    await kubectl.out('wait statefulset/cut --for=jsonpath={.status.readyReplicas}=2 --timeout=20s');
+    expect(await images()).toBe('main:1 main:2');
+    await kubectl.out([
+      'patch',
+      'statefulset',
+      'cut',
+      '-p',
+      '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}',
+    ]);
+    await rolledOut('statefulset/cut');
+    expect(await images()).toBe('main:2 main:2');
+  });
+
+  it('counts a Pod as available when it has been ready for long enough', async () => {
+    const slow = workload('Deployment', 'slow', ', minReadySeconds: 500');
+    await kubectl.out('apply -f -', slow);
+    await kubectl.out('wait deployment/slow --for=jsonpath={.status.readyReplicas}=1 --timeout=20s');
+    expect(await read('deployment/slow', '{.status.availableReplicas}')).toBe('');
+    await kubectl.out(['patch', 'deployment', 'slow', '-p', '{"spec":{"minReadySeconds":1}}']);
+    await rolledOut('deployment/slow');
+    expect(await read('deployment/slow', '{.status.availableReplicas}')).toBe('1');
+  });
+
   it('runs a DaemonSet on the nodes that take it, with revisions', async () => {
     await kubectl.out('apply -f -', workload('DaemonSet', 'agent'));
     expect(await rolledOut('daemonset/agent')).toContain('daemon set "agent" successfully rolled out');
@@ -179,12 +212,19 @@ describeWithKubectl('workloads', (suite) => {
   it('says clearly that there is nothing to enter', async () => {
     await kubectl.out('run closed --image=nginx:1');
     await kubectl.out('wait pod/closed --for=condition=Ready --timeout=20s');
-    for (const command of [
-      'exec closed -- ls',
-      'attach closed',
-      'port-forward closed 0:80',
-      'cp closed:/etc/hosts hosts',
-    ])
-      expect(await kubectl.refusal(command), command).toMatch(/error|Error/);
+    const refusals = {
+      'exec closed -- ls': 'exec into',
+      'attach closed': 'attach to',
+      'port-forward closed 0:80': 'forward ports to',
+      'cp closed:/etc/hosts hosts': 'exec into',
+    };
+    for (const [command, verb] of Object.entries(refusals))
+      expect(await kubectl.refusal(command), command).toContain(
+        `error dialing backend: the lab runs no containers, there is nothing to ${verb}`,
+      );
+    expect(await kubectl.refusal('exec nobody -- ls')).toContain('pods "nobody" not found');
+    expect(await kubectl.refusal('exec closed -c other -- ls')).toContain(
+      'container other is not valid for pod closed',
+    );
   });
 });

@@ -94,6 +94,8 @@ export class Kubectl {
 export interface KubectlSuite {
   /** 35 for kubectl 1.35. */
   readonly minor: number;
+  /** The path of the kubectl. */
+  readonly program: string;
   /** The client's own folder, where it runs. */
   readonly folder: string;
   readonly setting: RealClientSetting;
@@ -119,6 +121,7 @@ export function describeWithKubectl(title: string, define: (suite: KubectlSuite)
       });
       define({
         minor: Number(version.split('.')[1]),
+        program: path,
         get folder() {
           return started().folder;
         },

@@ -160,6 +160,7 @@ export class RealClientSetting implements AsyncDisposable {
     return {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
+      TMPDIR: folder,
       KUBECONFIG: join(folder, 'kubeconfig'),
       KUBECACHEDIR: join(folder, 'cache'),
     };

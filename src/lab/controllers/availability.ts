@@ -22,7 +22,10 @@ export function availablePods(
   const ready = pods.filter(isReady);
   const available = ready.filter((pod) => {
     const since = conditionOf(pod, 'Ready')?.lastTransitionTime ?? '';
-    return ms === 0 || waits.passed({ of, what: `ready ${pod.metadata.uid ?? ''} ${since}`, ms }, context);
+    return (
+      ms === 0 ||
+      waits.passed({ of, what: `ready ${String(minReadySeconds)} ${pod.metadata.uid ?? ''} ${since}`, ms }, context)
+    );
   });
   return {
     available,
