@@ -7,6 +7,8 @@ export interface ContractCase {
   readonly title: string;
   /** A controller that must run beside the API server. */
   readonly needs?: 'garbage collector' | 'namespace controller';
+  /** Whether the server's store must be one that can be told to forget its past. */
+  readonly compacts?: true;
   readonly run: (this: void, world: World) => Promise<void>;
 }
 
@@ -16,12 +18,20 @@ export class World {
   readonly namespace: string;
   /** API group of the run's custom resources. */
   readonly group: string;
+  readonly #compact: (() => Promise<void>) | undefined;
   #count = 0;
 
-  constructor(api: ApiConnection, run: string) {
+  constructor(api: ApiConnection, run: string, compact?: () => Promise<void>) {
     this.api = api;
+    this.#compact = compact;
     this.namespace = `contract-${run}`;
     this.group = `g${run}.contract.example.com`;
+  }
+
+  /** Lets the server's store forget its past; for cases that need it. */
+  async compact(): Promise<void> {
+    if (this.#compact === undefined) throw new Error('the store of this server cannot be compacted from here');
+    await this.#compact();
   }
 
   name(prefix = 'x'): string {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { startApiServer } from '../../src/lab/apiserver/index.ts';
 import { MemoryStore } from '../../src/lab/etcd/index.ts';
 import { startLabControllers } from './lab-controllers.ts';
+import { compactStore } from './compact-store.ts';
 import { startRealServer } from './real-server.ts';
 
 /** Some Kubernetes API server that the contract is put to. */
@@ -15,6 +16,8 @@ export interface ContractServer {
   readonly controllers: boolean;
   /** Starts them where they can be had later: the cases that need none have the API server to themselves. */
   readonly startControllers?: () => Promise<void>;
+  /** Lets its store forget its past; absent where the store is not ours. */
+  readonly compact?: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,6 +46,7 @@ export async function startContractServer(environment: NodeJS.ProcessEnv): Promi
     lab: true,
     kubeconfig,
     controllers: false,
+    compact: () => compactStore(store),
     startControllers: async () => {
       endControllers = await startLabControllers(kubeconfig, server.caPem);
     },

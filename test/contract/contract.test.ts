@@ -10,6 +10,7 @@ import { auth } from './cases/auth.ts';
 import { grants } from './cases/authz-grants.ts';
 import { tokens } from './cases/auth-tokens.ts';
 import { bootstrapObjects } from './cases/bootstrap.ts';
+import { compaction } from './cases/compaction.ts';
 import { crds } from './cases/crds.ts';
 import { definitionRefusals } from './cases/crds-refusals.ts';
 import { definitionRules } from './cases/crds-rules.ts';
@@ -41,7 +42,7 @@ import { establish, widgetDefinition } from './widget-definition.ts';
 
 const server: ContractServer = await startContractServer(process.env);
 const api = await ApiConnection.open(server.kubeconfig);
-const world = new World(api, Date.now().toString(36));
+const world = new World(api, Date.now().toString(36), server.compact);
 
 const topics = {
   discovery,
@@ -75,6 +76,7 @@ const topics = {
   'certificate signing requests': signingRequests,
   'grants of roles': grants,
   'what a server begins with': bootstrapObjects,
+  'reads of a forgotten past': compaction,
 };
 
 beforeAll(async () => {
@@ -100,8 +102,9 @@ const known = (title: string): boolean => server.lab && knownDifferencesOfTheLab
 
 for (const [topic, cases] of Object.entries(topics))
   describe(`${server.description}: ${topic}`, () => {
-    for (const { title, needs, run } of cases)
-      if (needs === undefined) (known(title) ? it.fails : it)(title, () => run(world));
+    for (const { title, needs, compacts, run } of cases)
+      if (needs === undefined)
+        (known(title) ? it.fails : it.skipIf(compacts === true && !server.compact))(title, () => run(world));
   });
 
 describe(`${server.description}: what controllers do`, () => {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connectEtcd } from '../../src/etcd/index.ts';
 import { formatKubeconfig } from '../../src/kube/index.ts';
 import { createClusterCertificates } from '../../src/lab/apiserver/index.ts';
 import {
@@ -10,6 +11,7 @@ import {
   startKubeApiServer,
 } from '../../src/lab/control-plane/index.ts';
 import { Cleanup } from '../../src/lab/cleanup.ts';
+import { compactStore } from './compact-store.ts';
 import type { ContractServer } from './contract-server.ts';
 
 /**
@@ -45,6 +47,15 @@ export async function startRealServer(assets: string): Promise<ContractServer> {
       serviceCIDR: '10.96.0.0/16',
     });
     cleanup.defer(() => api.process.stop());
+    const store = await connectEtcd({
+      endpoints: [`https://127.0.0.1:${String(etcd.port)}`],
+      tls: {
+        ca: etcdCertificates.caPem,
+        certificate: etcdCertificates.client.certificatePem,
+        key: etcdCertificates.client.keyPem,
+      },
+    });
+    cleanup.defer(() => store.close());
     const admin = await certificates.authority.issue({
       commonName: 'kubernetes-admin',
       organizations: ['system:masters'],
@@ -61,6 +72,7 @@ export async function startRealServer(assets: string): Promise<ContractServer> {
         clientKeyPem: admin.keyPem,
       }),
       controllers: false,
+      compact: () => compactStore(store),
       close: () => cleanup.run(),
     };
   } catch (error) {

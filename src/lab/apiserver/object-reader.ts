@@ -167,7 +167,7 @@ export class ObjectReader {
       });
     } catch (error) {
       if (!(error instanceof EtcdCompactedError)) throw error;
-      if (page.after === undefined) throw expired(`The provided resource version is too old: ${String(page.revision)}`);
+      if (page.after === undefined) throw expired('The resourceVersion for the provided list is too old.');
       const start = page.after.slice(prefix.length);
       throw expired(
         'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
