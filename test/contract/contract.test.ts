@@ -11,7 +11,9 @@ import { grants } from './cases/authz-grants.ts';
 import { tokens } from './cases/auth-tokens.ts';
 import { bootstrapObjects } from './cases/bootstrap.ts';
 import { compaction } from './cases/compaction.ts';
+import { conversions } from './cases/conversion.ts';
 import { crds } from './cases/crds.ts';
+import { definitionLifecycle } from './cases/crds-lifecycle.ts';
 import { definitionRefusals } from './cases/crds-refusals.ts';
 import { definitionRules } from './cases/crds-rules.ts';
 import { crud } from './cases/crud.ts';
@@ -61,6 +63,8 @@ const topics = {
   'custom resource definitions': crds,
   'what definitions are refused for': definitionRefusals,
   'schemas of definitions': structuralSchemas,
+  'how definitions live': definitionLifecycle,
+  'versions of custom resources': conversions,
   'rules of definitions': definitionRules,
   'dry run and field validation': dryRunAndFieldValidation,
   'defaults of built-in kinds': strategyDefaults,

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube/index.ts';
+import { withCondition } from './crd/definition-status.ts';
 import { isObject } from './json.ts';
 import { apiTime } from './object-lifecycle.ts';
 import type { ResourceDefinition } from './resource-definition.ts';
@@ -14,6 +15,7 @@ export interface DeleteOptions {
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
+const CRD_CLEANUP = 'customresourcecleanup.apiextensions.k8s.io';
 
 /** Reads a DeleteOptions body and the query's form of the same. */
 export function parseDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions & { dryRun: boolean } {
@@ -76,6 +78,9 @@ export function deletionOf(
   if (options.preconditionVersion !== undefined && options.preconditionVersion !== metadata.resourceVersion)
     throw precondition('ResourceVersion', options.preconditionVersion, metadata.resourceVersion ?? '');
 
+  const isCrd = definition.group === 'apiextensions.k8s.io' && definition.plural === 'customresourcedefinitions';
+  if (isCrd && metadata.deletionTimestamp === undefined) return { type: 'mark', object: terminatingCrd(object, nowMs) };
+
   const finalizers = new Set(metadata.finalizers ?? []);
   if (options.propagation !== undefined) {
     finalizers.delete(FOREGROUND);
@@ -103,6 +108,26 @@ export function deletionOf(
   if (typeof metadata.generation === 'number') metadata.generation++;
   if (isNamespace) object.status = { ...(isObject(object.status) ? object.status : {}), phase: 'Terminating' };
   return { type: 'mark', object };
+}
+
+/** A definition stays until its objects are gone. */
+function terminatingCrd(crd: KubeObject, nowMs: number): KubeObject {
+  const deletionTimestamp = apiTime(nowMs);
+  const finalizers = [...new Set([...(crd.metadata.finalizers ?? []), CRD_CLEANUP])];
+  return {
+    ...crd,
+    metadata: { ...crd.metadata, deletionTimestamp, finalizers },
+    status: withCondition(
+      crd,
+      {
+        type: 'Terminating',
+        status: 'True',
+        reason: 'InstanceDeletionPending',
+        message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+      },
+      deletionTimestamp,
+    ),
+  };
 }
 
 function sameMembers(set: ReadonlySet<string>, list: readonly string[]): boolean {

@@ -17,7 +17,15 @@ import {
   type StrategyContext,
 } from './resource-definition.ts';
 import type { SchemaGate, FieldValidation } from './schema-gate.ts';
-import { alreadyExists, conflict, invalid, notFound, OBJECT_MODIFIED, type StatusCause } from './status-error.ts';
+import {
+  alreadyExists,
+  conflict,
+  definitionTerminating,
+  invalid,
+  notFound,
+  OBJECT_MODIFIED,
+  type StatusCause,
+} from './status-error.ts';
 
 /** The object that a request names. */
 export interface Target {
@@ -78,6 +86,7 @@ export class ObjectWriter {
 
   async create(target: Omit<Target, 'name'>, input: KubeObject, request: WriteRequest): Promise<KubeObject> {
     const { definition, version, namespace } = target;
+    if (definition.isTerminating === true) throw definitionTerminating(definition);
     const object = await this.#schemas.decode(definition, version, input, request);
     const generateName = object.metadata.generateName;
     const generated = (object.metadata.name ?? '') === '' && generateName !== undefined && generateName !== '';

@@ -104,6 +104,8 @@ export interface ResourceDefinition extends GroupResource {
   readonly subresources: readonly string[];
   /** Name of the CustomResourceDefinition that it comes from. */
   readonly definedBy?: string | undefined;
+  /** Its CustomResourceDefinition is being deleted: nothing new can be made. */
+  readonly isTerminating?: boolean | undefined;
 }
 
 export function versionOf(definition: ResourceDefinition, name: string): ServedVersion | undefined {

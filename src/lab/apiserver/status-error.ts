@@ -121,6 +121,12 @@ export function methodNotAllowed(): KubeApiError {
   return statusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
+/** A new object of a kind whose definition is being deleted. */
+export function definitionTerminating(resource: GroupResource): KubeApiError {
+  const message = 'create not allowed while custom resource definition is terminating';
+  return statusError(405, 'MethodNotAllowed', message, detailsOf(resource, ''));
+}
+
 export function unsupportedMediaType(message: string): KubeApiError {
   return statusError(415, 'UnsupportedMediaType', message);
 }

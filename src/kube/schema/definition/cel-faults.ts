@@ -88,9 +88,11 @@ interface Compiled {
   readonly ast?: ASTNode | undefined;
 }
 
-/** Macros of two variables and bindings, whose names the checker does not know. */
-const UNKNOWN_SCOPES =
-  /\.(all|exists|existsOne|exists_one|transformList|transformMap|transformMapEntry)\(\s*\w+\s*,\s*\w+\s*,|\bcel\.bind\(/;
+/** Macros of two variables, of optional values, and bindings: the checker does not know the names that they declare. */
+const UNKNOWN_SCOPES = [
+  /\.(all|exists|existsOne|exists_one|transformList|transformMap|transformMapEntry)\(\s*\w+\s*,\s*\w+\s*,/,
+  /\.opt(Flat)?Map\(|\bcel\.bind\(/,
+];
 
 function compile(environment: Environment, text: string): Compiled {
   let ast: ASTNode;
@@ -99,7 +101,7 @@ function compile(environment: Environment, text: string): Compiled {
   } catch (error) {
     return { fault: compileFault(text, error as ParseError, undefined) };
   }
-  if (UNKNOWN_SCOPES.test(text)) return { ast };
+  if (UNKNOWN_SCOPES.some((scope) => scope.test(text))) return { ast };
   const { valid, type, error } = environment.check(text);
   if (valid) {
     const missing = missingPresence(environment, ast);

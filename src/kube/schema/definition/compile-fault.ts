@@ -22,6 +22,9 @@ const FUNCTIONS = new Set(
   intersects transformList transformMap transformMapEntry`.split(/\s+/),
 );
 
+/** Names before a dot that belong to functions, as in `format.dns1123Label()`. */
+const NAMESPACES = new Set(['base64', 'cel', 'format', 'ip', 'jsonpatch', 'math', 'optional', 'sets', 'strings']);
+
 /** The failure as the API server words it; undefined for one that may be the checker's own. */
 export function compileFault(text: string, failure: CelFailure, node: ASTNode | undefined): string | undefined {
   const start = failure.range?.start ?? 0;
@@ -34,6 +37,7 @@ export function compileFault(text: string, failure: CelFailure, node: ASTNode | 
     }
     case 'unknown_variable': {
       const name = failure.summary.replace('Unknown variable: ', '');
+      if (NAMESPACES.has(name)) return undefined;
       return located(text, start, `undeclared reference to '${name}' (in container '')`);
     }
     case 'no_such_overload':

@@ -1,11 +1,14 @@
 import { GlobalctlError } from '../../../base/index.ts';
 import { conditionOf, type KubeObject } from '../../../kube/index.ts';
+import { builtinSchema } from '../../../kube/schema/index.ts';
 import type { ApiContext } from '../api-context.ts';
-import { cloneJson, equalJson, isObject, objectsIn, textOf } from '../json.ts';
+import { updateManagedFields } from '../apply/index.ts';
+import { cloneJson, equalJson, isObject, type JsonObject } from '../json.ts';
 import { apiTime } from '../object-lifecycle.ts';
 import type { ResourceDefinition } from '../resource-definition.ts';
 import type { CacheEvent, CacheSubscriber } from '../watch/watch-cache.ts';
 import { definitionOfCrd } from './definition-of-crd.ts';
+import { claimsOf, definitionStatus, withCondition } from './definition-status.ts';
 
 const RETRY_MS = 200;
 const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
@@ -21,6 +24,8 @@ export class CrdController implements CacheSubscriber {
   #unsubscribe: (() => void) | undefined;
   /** What each definition that is served looked like, by its key. */
   readonly #served = new Map<string, string>();
+  /** The names that each definition holds, by its key. */
+  readonly #held = new Map<string, { readonly group: unknown; readonly names: JsonObject }>();
   #stopped = false;
 
   constructor(context: ApiContext, crds: ResourceDefinition) {
@@ -81,82 +86,68 @@ export class CrdController implements CacheSubscriber {
 
   async #reconcile(key: string, crd: KubeObject): Promise<void> {
     if (crd.metadata.deletionTimestamp !== undefined) return await this.#cleanUp(key, crd);
+    const { group } = specOf(crd);
+    const before = this.#held.get(key)?.names;
+    const current = await this.#update(key, (object) => {
+      const others = [...this.#held].filter(([other, held]) => other !== key && held.group === group);
+      // Its own names count, too: a short name may not be what the definition is called already.
+      const claimed = claimsOf([...others.map(([, held]) => held.names), acceptedNamesOf(object)]);
+      object.status = definitionStatus(object, claimed, this.#now());
+    });
+    if (!current || current.metadata.deletionTimestamp !== undefined) return;
+    const names = acceptedNamesOf(current);
+    this.#held.set(key, { group, names });
+    this.#serve(key, current);
+    if (before && !equalJson(before, names)) await this.#reconsider(group, key);
+  }
+
+  /** Serves a definition that is established, by the names that it holds. */
+  #serve(key: string, crd: KubeObject): void {
+    if (conditionOf(crd, 'Established')?.status !== 'True') return;
+    const isTerminating = crd.metadata.deletionTimestamp !== undefined;
+    const spec = { ...specOf(crd), names: acceptedNamesOf(crd) };
+    const version = JSON.stringify([crd.metadata.uid, spec, isTerminating]);
     // A status that was written, or a label, leaves what is served as it is.
-    const version = `${crd.metadata.uid ?? ''} ${JSON.stringify(crd.spec)}`;
-    if (this.#served.get(key) === version) return await this.#writeStatus(key, crd, undefined);
-    const definition = definitionOfCrd(crd);
-    const clash = definition && this.#clash(definition);
-    if (definition && clash === undefined) {
-      this.#context.registry.set(definition);
-      this.#served.set(key, version);
-    }
-    await this.#writeStatus(key, crd, clash);
+    if (this.#served.get(key) === version) return;
+    const definition = definitionOfCrd({ ...crd, spec });
+    if (!definition) return;
+    this.#context.registry.set({ ...definition, isTerminating });
+    this.#served.set(key, version);
+  }
+
+  /** Names were given up: others of the group may get them now. */
+  async #reconsider(group: unknown, except: string): Promise<void> {
+    const cache = await this.#context.caches.of(this.#crds);
+    for (const { key, object } of cache.objects())
+      if (key !== except && specOf(object).group === group && conditionOf(object, 'NamesAccepted')?.status === 'False')
+        await this.#reconcile(key, object);
   }
 
   async #unserve(key: string, crd: KubeObject): Promise<void> {
     this.#served.delete(key);
+    this.#held.delete(key);
     const definition = definitionOfCrd(crd);
-    if (!definition) return;
-    const served = this.#context.registry.get(definition.group, definition.plural);
-    if (served?.definedBy !== crd.metadata.name) return;
-    this.#context.registry.remove(definition.group, definition.plural);
-    await this.#context.caches.drop(definition);
+    const served = definition && this.#context.registry.get(definition.group, definition.plural);
+    if (definition && served?.definedBy === crd.metadata.name) {
+      this.#context.registry.remove(definition.group, definition.plural);
+      await this.#context.caches.drop(definition);
+    }
+    await this.#reconsider(specOf(crd).group, key);
   }
 
-  /** A kind or plural of the same group that another definition has. */
-  #clash(definition: ResourceDefinition): string | undefined {
-    for (const other of this.#context.registry.all())
-      if (other.group === definition.group && other.definedBy !== definition.definedBy) {
-        if (other.plural === definition.plural) return `"${definition.plural}" is already in use`;
-        if (other.kind === definition.kind) return `"${definition.kind}" is already in use`;
-      }
-    return undefined;
-  }
-
-  async #writeStatus(key: string, crd: KubeObject, clash: string | undefined): Promise<void> {
-    await this.#update(key, (current) => {
-      const spec = isObject(current.spec) ? current.spec : {};
-      const status = isObject(current.status) ? current.status : {};
-      const time = apiTime(this.#context.clock.now());
-      const condition = (type: string, holds: boolean, reason: string, message: string): Record<string, unknown> => {
-        const before = conditionOf(current, type);
-        const value = holds ? 'True' : 'False';
-        const lastTransitionTime = before?.status === value ? before.lastTransitionTime : time;
-        return { type, status: value, reason, message, lastTransitionTime };
-      };
-      const accepted = clash === undefined;
-      const storage = objectsIn(spec.versions).find((v) => v.storage === true);
-      const stored = Array.isArray(status.storedVersions) ? status.storedVersions.map(textOf) : [];
-      const storageName = textOf(storage?.name);
-      current.status = {
-        ...status,
-        conditions: [
-          condition(
-            'NamesAccepted',
-            accepted,
-            accepted ? 'NoConflicts' : 'PluralConflict',
-            clash ?? 'no conflicts found',
-          ),
-          condition(
-            'Established',
-            accepted,
-            accepted ? 'InitialNamesAccepted' : 'NotAccepted',
-            accepted ? 'the initial names have been accepted' : 'not all names are accepted',
-          ),
-        ],
-        acceptedNames: accepted ? acceptedNames(spec.names) : { kind: '', plural: '' },
-        storedVersions: stored.includes(storageName) ? stored : [...stored, storageName],
-      };
-      const finalizers = current.metadata.finalizers ?? [];
-      if (!finalizers.includes(CLEANUP_FINALIZER)) current.metadata.finalizers = [...finalizers, CLEANUP_FINALIZER];
-    });
+  #now(): string {
+    return apiTime(this.#context.clock.now());
   }
 
   /** Deletes the definition's objects; when the last one is gone, lets the definition go. */
   async #cleanUp(key: string, crd: KubeObject): Promise<void> {
     if (!(crd.metadata.finalizers ?? []).includes(CLEANUP_FINALIZER)) return;
+    this.#serve(key, crd);
     const definition = definitionOfCrd(crd);
     if (definition && (await this.#deleteAll(definition)) > 0) {
+      await this.#update(key, (object) => {
+        object.status = withCondition(object, DELETING, this.#now());
+      });
       const cache = await this.#context.caches.of(definition);
       // Finalizers of the objects may take their time; look again whenever one of them goes.
       const unsubscribe = cache.subscribe(cache.revision, {
@@ -194,29 +185,51 @@ export class CrdController implements CacheSubscriber {
       const object = cloneJson(item.object);
       object.metadata.deletionTimestamp = apiTime(clock.now());
       object.metadata.deletionGracePeriodSeconds = 0;
+      if (typeof object.metadata.generation === 'number') object.metadata.generation++;
       await storage.update(item.key, object, item.revision);
     }
     return waiting;
   }
 
-  async #update(key: string, change: (object: KubeObject) => void): Promise<void> {
+  /** Writes a status that has changed, as `kube-apiserver` and to the subresource; the state that stands then. */
+  async #update(key: string, change: (object: KubeObject) => void): Promise<KubeObject | undefined> {
     for (;;) {
       const current = await this.#context.storage.get(key);
-      if (!current || current.object.metadata.deletionTimestamp !== undefined) return;
+      if (!current) return undefined;
       const next = cloneJson(current.object);
       change(next);
-      if (equalJson(next, current.object)) return;
-      if (await this.#context.storage.update(key, next, current.revision)) return;
+      if (equalJson(next, current.object)) return current.object;
+      const managedFields = updateManagedFields({
+        before: withConditions(current.object),
+        after: next,
+        manager: 'kube-apiserver',
+        schema: builtinSchema('apiextensions.k8s.io/v1', 'CustomResourceDefinition'),
+        time: this.#now(),
+        subresource: 'status',
+      });
+      if (managedFields.length > 0) next.metadata.managedFields = managedFields;
+      const stored = await this.#context.storage.update(key, next, current.revision);
+      if (stored) return stored;
     }
   }
 }
 
-function acceptedNames(names: unknown): Record<string, unknown> {
-  const given = isObject(names) ? names : {};
-  const kind = textOf(given.kind);
-  return {
-    ...given,
-    singular: textOf(given.singular) || kind.toLowerCase(),
-    listKind: textOf(given.listKind) || `${kind}List`,
-  };
+const DELETING = {
+  type: 'Terminating',
+  status: 'True',
+  reason: 'InstanceDeletionInProgress',
+  message: 'CustomResource deletion is in progress',
+} as const;
+
+/** An empty list of conditions owns nothing: what is put into it belongs to who puts it there, item by item. */
+function withConditions(crd: KubeObject): KubeObject {
+  const status = isObject(crd.status) ? crd.status : {};
+  return Array.isArray(status.conditions) ? crd : { ...crd, status: { ...status, conditions: [] } };
+}
+
+const specOf = (crd: KubeObject): JsonObject => (isObject(crd.spec) ? crd.spec : {});
+
+function acceptedNamesOf(crd: KubeObject): JsonObject {
+  const status = isObject(crd.status) ? crd.status : {};
+  return isObject(status.acceptedNames) ? status.acceptedNames : {};
 }

@@ -3,6 +3,7 @@ import { plainStrategy } from '../builtin/define.ts';
 import { isObject, objectsIn, textOf } from '../json.ts';
 import { compareVersions } from '../resource-registry.ts';
 import type { ResourceDefinition, ScalePaths, ServedVersion } from '../resource-definition.ts';
+import { versionConversion } from './version-conversion.ts';
 import { printerColumn } from './printer-column.ts';
 
 const dotted = (path: unknown): string[] =>
@@ -48,6 +49,14 @@ export function definitionOfCrd(crd: KubeObject): ResourceDefinition | undefined
     .map((v) => servedVersion(crd, v));
   const storage = all.find((v) => v.storage === true);
   if (versions.length === 0 || !storage) return undefined;
+  const stored = fieldAt(crd, 'status', 'storedVersions');
+  // Objects of an earlier storage version may be there still.
+  const isMixed = Array.isArray(stored) && stored.length > 1;
+  const converted = versions.map((version) =>
+    version.name === storage.name && !isMixed
+      ? version
+      : { ...version, conversion: versionConversion(crd, version, storage) },
+  );
   const kind = textOf(names.kind);
   const plural = textOf(names.plural);
   const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(textOf) : []);
@@ -60,7 +69,7 @@ export function definitionOfCrd(crd: KubeObject): ResourceDefinition | undefined
     namespaced: fieldAt(crd, 'spec', 'scope') === 'Namespaced',
     shortNames: texts(names.shortNames),
     categories: texts(names.categories),
-    versions,
+    versions: converted,
     storageVersion: textOf(storage.name),
     storagePrefix: `/registry/${group}/${plural}/`,
     strategy: { ...plainStrategy, unconditionalUpdate: false, generation: true },

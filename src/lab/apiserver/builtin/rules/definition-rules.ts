@@ -3,6 +3,7 @@ import { isObject, objectsIn, textOf, type JsonObject } from '../../json.ts';
 import type { StatusCause } from '../../status-error.ts';
 import { dnsSubdomain, goTexts, label1035 } from './formats.ts';
 import { GoSyntax, immutable, invalid, notSupported, required } from './faults.ts';
+import { approvalFaults } from './definition-approval.ts';
 import { conversionFaults } from './definition-conversion-rules.ts';
 import { versionFaults } from './definition-version-rules.ts';
 
@@ -113,35 +114,4 @@ function storedVersionFaults(crd: KubeObject, spec: JsonObject): StatusCause[] {
     );
   });
   return faults;
-}
-
-const APPROVAL = 'api-approved.kubernetes.io';
-const PROPOSAL = 'https://github.com/kubernetes/enhancements/pull/1111';
-
-/** Whether a group is the community's own, so that its APIs need an approval. */
-export function isProtectedGroup(group: string): boolean {
-  return /(^|\.)(k8s|kubernetes)\.io$/.test(group);
-}
-
-export type Approval = 'approved' | 'bypassed' | 'missing' | 'invalid';
-
-/** What the annotation of an API of a protected group says. */
-export function approvalOf(crd: KubeObject): Approval {
-  const text = crd.metadata.annotations?.[APPROVAL] ?? '';
-  if (text === '') return 'missing';
-  if (text.startsWith('unapproved')) return 'bypassed';
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && url.host !== '' ? 'approved' : 'invalid';
-}
-
-function approvalFaults(crd: KubeObject, old: KubeObject | undefined): StatusCause[] {
-  if (!isProtectedGroup(textOf(fieldAt(crd, 'spec', 'group')))) return [];
-  const approval = approvalOf(crd);
-  if (old && approvalOf(old) === approval) return [];
-  const at = `metadata.annotations[${APPROVAL}]`;
-  const rule = `protected groups must have approval annotation "${APPROVAL}"`;
-  if (approval === 'missing') return [required(at, `${rule}, see ${PROPOSAL}`)];
-  if (approval !== 'invalid') return [];
-  const value = crd.metadata.annotations?.[APPROVAL];
-  return [invalid(at, value, `${rule} with either a URL or a reason starting with "unapproved", see ${PROPOSAL}`)];
 }
