@@ -13,6 +13,7 @@ import {
   type LintPolicy,
 } from './policy/index.ts';
 import { ruleIds } from './rule-list.ts';
+import { immutableTemplate } from './rules/index.ts';
 import { viewManifest, type ScopedView } from './view.ts';
 
 export interface SiteLint {
@@ -45,6 +46,19 @@ export async function lintSite(loaded: LoadedSite, policy: LintPolicy = sitePoli
     couldFind: () => false,
   });
   return { findings, ignored, view, rendered };
+}
+
+/**
+ * What a site renders to, beside what a cluster has: edits of templates that an apply would make. Reads no secret.
+ * Throws what rendering throws.
+ */
+export async function compareWithCluster(
+  loaded: LoadedSite,
+  { live, policy }: { readonly live: readonly PlacedObject[]; readonly policy: LintPolicy },
+): Promise<LintFinding[]> {
+  const { placed } = await renderSite(loaded, { secrets: 'stand-in' });
+  const view = { ...viewManifest(providerOf(loaded.site), placed, loaded.site), live };
+  return applyPolicy(policy, lintManifest(view, [immutableTemplate]));
 }
 
 /** The severities that a site file gives to rules. */

@@ -4,6 +4,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { errorCodes, exitCodes, GlobalctlError } from '../../base/index.ts';
 import {
   applyPolicy,
+  compareWithCluster,
   countFindings,
   lint,
   lintSite,
@@ -84,6 +85,13 @@ async function run(given: Given): Promise<{ result: LintResult; skipped: readonl
     return { result: { findings: [...ofSite, ...findings], ignored, views: [view] }, skipped: [] };
   }
   const request = await requestOf(given);
+  if (paths.length === 0 && loaded) {
+    const [result, edits] = await Promise.all([
+      lint(request),
+      compareWithCluster(loaded, { live: request.objects ?? [], policy }),
+    ]);
+    return { result: { ...result, findings: [...result.findings, ...edits] }, skipped: [] };
+  }
   return { result: await lint(request), skipped: request.sources.filter(({ skipped }) => skipped !== undefined) };
 }
 

@@ -2,8 +2,8 @@ import type { ManifestText } from '../../manifests/index.ts';
 import { valueAt, type FieldPath } from '../../site/index.ts';
 import { readSource, type SourceFile } from '../read/index.ts';
 import { lint, type LintRequest, type LintResult } from '../run.ts';
-import { FixPlanner, type PlannedFix } from './plan.ts';
-import { applyEdits, collide, isSame, type TextEdit } from './text-edit.ts';
+import { FixPlanner, type FieldChange, type PlannedFix } from './plan.ts';
+import { applyEdits, EditIndex, type TextEdit } from './text-edit.ts';
 
 /** Each pass makes all fixes that do not meet; more passes than this would be rules that undo each other. */
 const maxPasses = 20;
@@ -60,13 +60,14 @@ function onePass(
 
 /** The first of two that meet is made; the other one's turn is the next pass. */
 function withoutCollisions(plans: readonly PlannedFix[]): PlannedFix[] {
-  const taken = new Map<ManifestText, TextEdit[]>();
+  const taken = new Map<ManifestText, EditIndex>();
   return plans.filter(({ edits }) => {
-    const meets = [...edits].some(([text, list]) =>
-      list.some((edit) => (taken.get(text) ?? []).some((other) => collide(edit, other))),
-    );
-    if (meets) return false;
-    for (const [text, list] of edits) taken.set(text, [...(taken.get(text) ?? []), ...list]);
+    if ([...edits].some(([text, list]) => list.some((edit) => taken.get(text)?.meets(edit) === true))) return false;
+    for (const [text, list] of edits) {
+      const index = taken.get(text) ?? new EditIndex();
+      taken.set(text, index);
+      for (const edit of list) index.add(edit);
+    }
     return true;
   });
 }
@@ -90,15 +91,22 @@ function carryOut(sources: readonly SourceFile[], plans: readonly PlannedFix[]):
 }
 
 function distinct(edits: readonly TextEdit[]): TextEdit[] {
-  return edits.filter((edit, index) => edits.findIndex((other) => isSame(other, edit)) === index);
+  return [...new Map(edits.map((edit) => [JSON.stringify([edit.start, edit.end, edit.text]), edit])).values()];
 }
 
 function isAsMeant(before: ManifestText, after: ManifestText, plans: readonly PlannedFix[]): boolean {
   if (after.documents.length !== before.documents.length || after.faults.length > before.faults.length) return false;
-  const changes = plans.flatMap((plan) => plan.changes.filter(({ text }) => text === before));
+  const changes = new Map<number, FieldChange[]>();
+  for (const plan of plans)
+    for (const made of plan.changes)
+      if (made.text === before) {
+        const list = changes.get(made.document) ?? [];
+        list.push(made);
+        changes.set(made.document, list);
+      }
   return before.documents.every(({ index, value }) => {
     const expected: unknown = value === undefined ? undefined : JSON.parse(JSON.stringify(value));
-    for (const { document, path, set } of changes) if (document === index) change(expected, path, set);
+    for (const { path, set } of changes.get(index) ?? []) change(expected, path, set);
     return canonical(expected) === canonical(after.documents[index]?.value);
   });
 }

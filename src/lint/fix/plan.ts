@@ -2,7 +2,7 @@ import { qualifiedName, wellKnownResource } from '../../kube/index.ts';
 import { sourceOf, type ManifestText } from '../../manifests/index.ts';
 import type { FieldPath, PlacedObject, RuleFix } from '../../providers/index.ts';
 import type { LintFinding } from '../finding.ts';
-import { ObjectGraph } from '../scope/index.ts';
+import { ObjectGraph, type ObjectReference } from '../scope/index.ts';
 import { renameInImportList } from './embedded-names.ts';
 import { removeValue } from './remove-value.ts';
 import { setValue } from './set-value.ts';
@@ -28,9 +28,21 @@ export interface PlannedFix {
 /** Works out the edits of single findings; the graph of the run is made once. */
 export class FixPlanner {
   readonly #graph: ObjectGraph;
+  /** Every reference of the run by the name that it says. */
+  readonly #references = new Map<string, { readonly placed: PlacedObject; readonly reference: ObjectReference }[]>();
+  readonly #names: ReadonlySet<string>;
+  readonly #importLists: readonly PlacedObject[];
 
   constructor(objects: readonly PlacedObject[]) {
     this.#graph = new ObjectGraph(objects);
+    for (const placed of objects)
+      for (const reference of this.#graph.referencesOf(placed)) {
+        const list = this.#references.get(reference.name) ?? [];
+        list.push({ placed, reference });
+        this.#references.set(reference.name, list);
+      }
+    this.#names = new Set(objects.map(({ object: { kind, metadata } }) => nameKey(kind, metadata)));
+    this.#importLists = objects.filter(({ object }) => object.kind === 'ConfigMap');
   }
 
   /** Undefined when a part of the fix cannot be written without touching something else. */
@@ -72,16 +84,10 @@ export class FixPlanner {
   #rename(at: PlacedObject, to: string): Part | undefined {
     const { kind, apiVersion, metadata } = at.object;
     const from = String(metadata.name);
-    const isTaken = this.#graph.objects.some(
-      ({ object }) =>
-        object.kind === kind && object.metadata.name === to && object.metadata.namespace === metadata.namespace,
-    );
-    if (isTaken) return undefined;
+    if (this.#names.has(nameKey(kind, { ...metadata, name: to }))) return undefined;
     const places: (readonly [PlacedObject, FieldPath])[] = [[at, ['metadata', 'name']]];
-    for (const placed of this.#graph.objects)
-      for (const reference of this.#graph.referencesOf(placed))
-        if (reference.name === from && this.#graph.targetsOf(reference).includes(at))
-          places.push([placed, reference.path]);
+    for (const { placed, reference } of this.#references.get(from) ?? [])
+      if (this.#graph.targetsOf(reference).includes(at)) places.push([placed, reference.path]);
     const parts: Part = { edits: [], changes: [] };
     for (const [placed, path] of places) {
       const part = this.#part({ change: 'set', at: placed, path, value: to });
@@ -91,7 +97,7 @@ export class FixPlanner {
     }
     const resource = wellKnownResource(apiVersion, kind);
     if (!resource) return parts;
-    for (const placed of this.#graph.objects) {
+    for (const placed of this.#importLists) {
       const edits = renameInImportList(placed, { plural: qualifiedName(resource), from, to });
       const source = sourceOf(placed);
       if (!edits || (edits.length > 0 && !source)) return undefined;
@@ -99,6 +105,10 @@ export class FixPlanner {
     }
     return parts;
   }
+}
+
+function nameKey(kind: string, { name, namespace }: PlacedObject['object']['metadata']): string {
+  return JSON.stringify([kind, namespace, name]);
 }
 
 interface Part {

@@ -20,6 +20,34 @@ export function isSame(a: TextEdit, b: TextEdit): boolean {
   return a.start === b.start && a.end === b.end && a.text === b.text;
 }
 
+/** Edits of one text, found by where they are: each is compared with its neighbours alone. */
+export class EditIndex {
+  readonly #byStretch = new Map<number, TextEdit[]>();
+
+  add(edit: TextEdit): void {
+    for (const stretch of stretchesOf(edit)) {
+      const list = this.#byStretch.get(stretch) ?? [];
+      list.push(edit);
+      this.#byStretch.set(stretch, list);
+    }
+  }
+
+  /** Whether an edit collides with one that was added. */
+  meets(edit: TextEdit): boolean {
+    return stretchesOf(edit).some((stretch) =>
+      (this.#byStretch.get(stretch) ?? []).some((other) => collide(edit, other)),
+    );
+  }
+}
+
+const stretchLength = 256;
+
+function stretchesOf({ start, end }: TextEdit): number[] {
+  const first = Math.floor(start / stretchLength);
+  const last = Math.floor(end / stretchLength);
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
 /** The text with all edits made; they must not collide. */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   const ordered = [...edits].sort((a, b) => a.start - b.start || a.end - b.end);

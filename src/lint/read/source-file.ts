@@ -21,6 +21,11 @@ export interface ReadOptions {
   readonly named: boolean;
 }
 
+/** An action of a template: `{{- if .Values.x }}`; the words that cloud-init replaces have neither dot nor dash in front. */
+const chartAction = /\{\{(?:-|\s*(?:\.|if |range |include |with |end\b))/;
+const chartHint =
+  'It looks like a template of a chart: lint what it renders to, helm template CHART | globalctl lint -.';
+
 /** What an object or an installer request cannot be without. */
 const mayHoldObjects = /["']?\b(?:kind|deployMode|hostIP)["']?\s*:/;
 
@@ -31,11 +36,21 @@ export function readSource(file: string, content: string, { named }: ReadOptions
     const message = 'the file is larger than 16 MiB';
     return { text, objects: [], findings: [unreadable(text, message, { start: 0, end: 1 })] };
   }
+  if (content.includes('\0')) {
+    const text = new ManifestText(file, '');
+    if (!named) return { text, objects: [], findings: [], skipped: 'a binary file' };
+    return {
+      text,
+      objects: [],
+      findings: [unreadable(text, 'it is no text', { start: 0, end: 1 }, 'Name files of YAML or JSON.')],
+    };
+  }
   if (!named && !mayHoldObjects.test(content))
     return { text: new ManifestText(file, ''), objects: [], findings: [], skipped: 'a file without any object' };
   const text = new ManifestText(file, content);
   const objects: PlacedObject[] = [];
-  const findings = text.faults.map(({ message, range }) => unreadable(text, sentence(message), range));
+  const hint = chartAction.test(content) ? chartHint : undefined;
+  const findings = text.faults.map(({ message, range }) => unreadable(text, sentence(message), range, hint));
   const others: string[] = [];
   const unknown: LintFinding[] = [];
   for (const { index, value } of text.documents) {
@@ -65,8 +80,8 @@ function sentence(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
-function unreadable(text: ManifestText, message: string, range: TextRange): LintFinding {
-  return textFinding(text, { code: 'LINT_UNREADABLE', message, range });
+function unreadable(text: ManifestText, message: string, range: TextRange, hint?: string): LintFinding {
+  return textFinding(text, { code: 'LINT_UNREADABLE', message, range, ...(hint !== undefined && { hint }) });
 }
 
 function notAnObject(text: ManifestText, message: string, range: TextRange): LintFinding {

@@ -40,6 +40,8 @@ import { versions } from './versions.ts';
 import { virtualAddress } from './virtual-address.ts';
 import { workloadName } from './workload-name.ts';
 
+export { immutableTemplate };
+
 /** The rules that hold for every provider, names first: other rules follow names. */
 export const commonRules: readonly LintRule[] = [
   nameGlobal,
