@@ -46,22 +46,33 @@ export async function loadCelRules(schema: StructuralSchema): Promise<CelRules> 
   if (!hasCelRules(schema)) return { hasRules: false, validate: () => [] };
   const cel = await import('@marcbachmann/cel-js');
   const environment = new cel.Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
-  environment.registerVariable('self', 'dyn').registerVariable('oldSelf', 'dyn');
+  environment.registerVariable('self', 'dyn');
   registerKubernetesLibrary(environment);
-  return new SchemaRules(schema, environment);
+  return new SchemaRules(schema, {
+    plain: environment.clone().registerVariable('oldSelf', 'dyn'),
+    // What comes out of an optional must be known to be of any type: operators on it are chosen by that.
+    optional: environment.clone().registerVariable('oldSelf', 'optional<dyn>'),
+  });
+}
+
+/** Where rules compile: those with an optional old value apart. */
+interface RuleEnvironments {
+  readonly plain: Environment;
+  readonly optional: Environment;
 }
 
 class SchemaRules implements CelRules {
   readonly hasRules = true;
   readonly #schema: StructuralSchema;
-  readonly #environment: Environment;
+  readonly #environments: RuleEnvironments;
   readonly #compiled = new Map<StructuralSchema, readonly CompiledRule[]>();
   readonly #convert: CelConversions;
   readonly #optional: (value: unknown) => unknown;
 
-  constructor(schema: StructuralSchema, environment: Environment) {
+  constructor(schema: StructuralSchema, environments: RuleEnvironments) {
     this.#schema = schema;
-    this.#environment = environment;
+    this.#environments = environments;
+    const environment = environments.plain;
     const duration = environment.parse('duration(self)');
     const timestamp = environment.parse('timestamp(self)');
     const some = environment.parse('optional.of(self)');
@@ -131,11 +142,11 @@ class SchemaRules implements CelRules {
 
   #compile(source: ValidationRule): CompiledRule {
     const { messageExpression } = source;
+    const environment = source.optionalOldSelf === true ? this.#environments.optional : this.#environments.plain;
     const usesOldSelf = /\boldSelf\b/.test(source.rule);
-    const message =
-      messageExpression === undefined ? undefined : attempt(() => this.#environment.parse(messageExpression));
+    const message = messageExpression === undefined ? undefined : attempt(() => environment.parse(messageExpression));
     try {
-      return { source, usesOldSelf, message, run: this.#environment.parse(source.rule) };
+      return { source, usesOldSelf, message, run: environment.parse(source.rule) };
     } catch (error) {
       return { source, usesOldSelf, message, run: { compileError: firstLine(error) } };
     }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
-import type { ContractCase } from '../contract-case.ts';
+import { expectFailure, type ContractCase } from '../contract-case.ts';
 import { FIELD, ofField, ofSchema, refusalCase, ROOT, thing, type Refusal } from '../definition-refusals.ts';
+import { establish } from '../widget-definition.ts';
 
 /** A definition with one rule on `a`, which has a field `x` of type integer. */
 const ofRule = (rule: object, field: object = {}): Refusal['spec'] =>
@@ -118,7 +119,26 @@ const accepted: readonly string[] = [
   'self == oldSelf',
 ];
 
+const optionalRule: ContractCase = {
+  title: 'a rule may look into an optional old value, at creation and at an update',
+  run: async (w) => {
+    const group = `${w.name('rules')}.${w.group}`;
+    const rule = { rule: '!oldSelf.hasValue() || self >= oldSelf.value()', optionalOldSelf: true, message: 'only up' };
+    const a = { type: 'integer', 'x-kubernetes-validations': [rule] };
+    await establish(w, thing(w, { ...ofField(a), group, scope: 'Cluster' }));
+    const things = `/apis/${group}/v1/things`;
+    await w.given(things, { apiVersion: `${group}/v1`, kind: 'Thing', metadata: { name: 'x' }, a: 1 });
+    expect((await w.merge(`${things}/x`, { a: 2 })).code).toBe(200);
+    const refused = await w.merge(`${things}/x`, { a: 1 });
+    expectFailure(refused, 422, 'Invalid', {
+      details: { causes: [{ field: 'a', reason: 'FieldValueInvalid', message: 'Invalid value: "integer": only up' }] },
+    });
+    await w.api.call('DELETE', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.${group}`);
+  },
+};
+
 export const definitionRules: readonly ContractCase[] = [
+  optionalRule,
   ...refusals.map(refusalCase),
   ...accepted.map((rule): ContractCase => ({
     title: `a definition with the rule ${rule} is accepted`,
