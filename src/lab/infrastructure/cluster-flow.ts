@@ -20,6 +20,7 @@ import {
   type Reconciler,
 } from '../capi/index.ts';
 import { deployAddOns } from './add-ons.ts';
+import { ObstacleRetries } from './obstacle-retries.ts';
 import { isObstacle, RETRY_MS, type Obstacle, type ProviderEnvironment } from './provider-environment.ts';
 
 /**
@@ -37,6 +38,7 @@ export abstract class InfrastructureClusterReconciler<T extends InfrastructureCl
   readonly #keysByCluster = new Map<string, string>();
   /** What the add-ons of each Cluster were made from; they are not applied again while that stays the same. */
   readonly #deployed = new Map<string, string>();
+  readonly #retries = new ObstacleRetries();
   #enqueue: (key: string) => void = () => undefined;
 
   constructor(environment: ProviderEnvironment) {
@@ -74,7 +76,7 @@ export abstract class InfrastructureClusterReconciler<T extends InfrastructureCl
     const { client, clock, signal } = this.environment;
     const before = await client.find<T>(this.resource, key, signal);
     const owner = before && ownerOf(before, 'Cluster');
-    if (!before) return;
+    if (!before) return this.#retries.forget(key.key);
     const { namespace = '' } = before.metadata;
     const cluster = owner && (await client.find<Cluster>(resources.clusters, { name: owner.name, namespace }, signal));
     if (isPaused(cluster, before)) return;
@@ -111,8 +113,11 @@ export abstract class InfrastructureClusterReconciler<T extends InfrastructureCl
     }
     setConditions(object, clock.now(), state, { ...state, type: 'Ready' });
     await saveChanges(client, this.resource, before, object);
-    if (isObstacle(outcome))
-      return outcome.retryAfterMs === undefined ? undefined : { requeueAfterMs: outcome.retryAfterMs };
+    if (isObstacle(outcome)) {
+      const waitMs = this.#retries.waitMs(key.key, outcome);
+      return waitMs === undefined ? undefined : { requeueAfterMs: waitMs };
+    }
+    this.#retries.forget(key.key);
     return await this.#addOns(before, cluster);
   }
 
