@@ -20,6 +20,15 @@ export const QUICK = {
   ],
   lists: 5,
 };
+/** Enough to see that every part runs. */
+export const TINY = {
+  rounds: 1,
+  watchers: [
+    { watchers: 1, writes: 4, reads: 4, single: 2 },
+    { watchers: 3, writes: 4, reads: 4, single: 2 },
+  ],
+  lists: 1,
+};
 
 function percentile(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];

@@ -2,7 +2,8 @@
 const KEYS = 16;
 
 export const FULL = { rounds: 5, puts: 3000, ranges: 3000, watchers: 50, watched: 300 };
-export const QUICK = { rounds: 3, puts: 600, ranges: 600, watchers: 20, watched: 60 };
+export const QUICK = { rounds: 2, puts: 600, ranges: 600, watchers: 20, watched: 60 };
+export const TINY = { rounds: 1, puts: 8, ranges: 8, watchers: 2, watched: 4 };
 
 async function timed(count, one) {
   const started = performance.now();

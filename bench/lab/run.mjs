@@ -3,6 +3,7 @@
 //
 //   npm run bench:lab                 about ten minutes
 //   npm run bench:lab -- --quick      less than one
+//   npm run bench:lab -- --tiny       seconds; the figures say nothing but that it runs
 //   npm run bench:lab -- --only api   api, memory, etcd or start
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -10,14 +11,20 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { finish, median } from '../measure.mjs';
-import { FULL, QUICK, apiRound } from './api-rounds.mjs';
+import { FULL, QUICK, TINY, apiRound } from './api-rounds.mjs';
 import { buildProgram, bundleParts } from './bundle.mjs';
-import { etcdRound, FULL as ETCD_FULL, QUICK as ETCD_QUICK } from './etcd-rounds.mjs';
+import { etcdRound, FULL as ETCD_FULL, QUICK as ETCD_QUICK, TINY as ETCD_TINY } from './etcd-rounds.mjs';
 import { memoryOf } from './memory.mjs';
 import { startLab, startReal, startRealEtcd } from './servers.mjs';
 import { startUp } from './start-up.mjs';
 
-const quick = process.argv.includes('--quick');
+const size = ['--tiny', '--quick'].find((s) => process.argv.includes(s)) ?? 'full';
+/** How much each part does. */
+const work = {
+  full: { api: FULL, etcd: ETCD_FULL, objects: 50_000, starts: 10 },
+  '--quick': { api: QUICK, etcd: ETCD_QUICK, objects: 3000, starts: 2 },
+  '--tiny': { api: TINY, etcd: ETCD_TINY, objects: 10, starts: 1 },
+}[size];
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
 const wanted = (part) => only === undefined || only === part;
 const assets = process.env.KUBEBUILDER_ASSETS || undefined;
@@ -90,29 +97,26 @@ try {
   const real = () => assets && startReal(assets, loaded);
   if (wanted('api'))
     await withServers([lab, real], async (servers) => {
-      const work = quick ? QUICK : FULL;
       // The first round warms both up and counts for nothing; it does without the crowd.
       for (const server of servers)
-        await apiRound(server, { ...work, watchers: work.watchers.slice(0, 2) }, 'warm-up', {});
-      for (let round = 1; round <= work.rounds; round++)
-        for (const server of servers) await apiRound(server, work, round, figures[server.name]);
+        await apiRound(server, { ...work.api, watchers: work.api.watchers.slice(0, 2) }, 'warm-up', {});
+      for (let round = 1; round <= work.api.rounds; round++)
+        for (const server of servers) await apiRound(server, work.api, round, figures[server.name]);
     });
   if (wanted('etcd'))
     await withServers([lab, startRealEtcd], async (servers) => {
-      const work = quick ? ETCD_QUICK : ETCD_FULL;
-      for (let round = 0; round <= work.rounds; round++)
+      for (let round = 0; round <= work.etcd.rounds; round++)
         for (const server of servers)
-          await etcdRound(server, work, round, round === 0 ? {} : figures[server.name], loaded);
+          await etcdRound(server, work.etcd, round, round === 0 ? {} : figures[server.name], loaded);
     });
   if (wanted('memory'))
     for (const start of [lab, real])
       await withServers([start], async ([server]) => {
         if (!server) return;
-        const count = quick ? 3000 : 50_000;
-        for (const [name, value] of Object.entries(await memoryOf(server, count)))
-          figures[server.name][`${count} objects: ${name}`] = [value];
+        for (const [name, value] of Object.entries(await memoryOf(server, work.objects)))
+          figures[server.name][`${work.objects} objects: ${name}`] = [value];
       });
-  if (program) for (let i = 0; i < (quick ? 3 : 10); i++) await startUp(program, figures.lab, loaded);
+  if (program) for (let i = 0; i < work.starts; i++) await startUp(program, figures.lab, loaded);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -125,5 +129,5 @@ finish(
       .map((name) => [name, ratio(name)])
       .filter(([, value]) => value !== undefined),
   ),
-  { quick, lab: medians(figures.lab) },
+  { size: size.replace('--', ''), lab: medians(figures.lab) },
 );
