@@ -145,4 +145,22 @@ export const definitionLifecycle: readonly ContractCase[] = [
         if (Date.now() > deadline + 10_000) throw new Error(`es.${group} stays`);
     },
   },
+  ...(
+    [
+      [1.6, /^etcdserver: request is too large$/],
+      [
+        2.9,
+        /^rpc error: code = ResourceExhausted desc = trying to send message larger than max \(29\d+ vs\. 2097152\)$/,
+      ],
+    ] as const
+  ).map(([megabytes, message]): ContractCase => ({
+    title: `an object of ${String(megabytes)} MB fails as the store says, without a reason`,
+    run: async (w) => {
+      const free = { text: 'x'.repeat(megabytes * 1_000_000) };
+      const answer = await w.api.call('POST', w.widgets(), w.widget(w.name('large'), { size: 1, free }));
+      expectFailure(answer, 500, undefined);
+      expect(answer.body).not.toHaveProperty('reason');
+      expect(answer.body['message']).toMatch(message);
+    },
+  })),
 ];
