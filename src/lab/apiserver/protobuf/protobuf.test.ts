@@ -1,5 +1,6 @@
 import { Writer } from 'protobufjs';
 import { describe, expect, it } from 'vitest';
+import { fieldAt } from '../../../kube/index.ts';
 import { decodeProtobuf } from './index.ts';
 
 type Fields = (writer: Writer) => void;
@@ -101,6 +102,68 @@ describe('protobuf bodies', () => {
     expect(decodeProtobuf(envelope('apps/v1', 'DeleteOptions', raw))).toMatchObject({
       propagationPolicy: 'Foreground',
       gracePeriodSeconds: 0,
+    });
+  });
+
+  it('read the schemas of custom resource definitions, with what may be one thing or another', () => {
+    const property = (name: string, schema: Uint8Array): Uint8Array =>
+      message((m) => bytes(text(m, 1, name), 2, schema));
+    const json = (value: unknown): Uint8Array => message((m) => bytes(m, 1, Buffer.from(JSON.stringify(value))));
+    const typed = (type: string): Uint8Array => message((m) => text(m, 5, type));
+    const size = message((m) => {
+      bytes(text(m, 5, 'integer'), 8, json(2));
+      bytes(bytes(m, 20, json(2)), 20, json(3));
+    });
+    const list = message((m) =>
+      bytes(
+        text(m, 5, 'array'),
+        24,
+        message((i) => bytes(i, 1, typed('string'))),
+      ),
+    );
+    const map = message((m) =>
+      bytes(
+        text(m, 5, 'object'),
+        30,
+        message((a) => bytes(varint(a, 1, 1), 2, typed('boolean'))),
+      ),
+    );
+    const closed = message((m) =>
+      bytes(
+        text(m, 5, 'object'),
+        30,
+        message((a) => varint(a, 1, 0)),
+      ),
+    );
+    const schema = message((m) => {
+      text(text(m, 5, 'object'), 23, 'size');
+      for (const [name, value] of Object.entries({ size, list, map, closed })) bytes(m, 29, property(name, value));
+    });
+    const version = message((m) =>
+      bytes(
+        varint(text(m, 1, 'v1'), 2, 1),
+        4,
+        message((v) => bytes(v, 1, schema)),
+      ),
+    );
+    const raw = message((m) =>
+      bytes(
+        m,
+        2,
+        message((s) => bytes(text(s, 1, 'example.com'), 7, version)),
+      ),
+    );
+    const crd = decodeProtobuf(envelope('apiextensions.k8s.io/v1', 'CustomResourceDefinition', raw));
+    expect(crd).toMatchObject({ spec: { group: 'example.com', versions: [{ name: 'v1', served: true }] } });
+    expect(fieldAt(crd, 'spec', 'versions', '0', 'schema', 'openAPIV3Schema')).toEqual({
+      type: 'object',
+      required: ['size'],
+      properties: {
+        size: { type: 'integer', default: 2, enum: [2, 3] },
+        list: { type: 'array', items: { type: 'string' } },
+        map: { type: 'object', additionalProperties: { type: 'boolean' } },
+        closed: { type: 'object', additionalProperties: false },
+      },
     });
   });
 
