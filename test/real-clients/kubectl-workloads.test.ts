@@ -106,8 +106,19 @@ describeWithKubectl('workloads', (suite) => {
     const images = (): Promise<string> =>
       read('pods', '{.items[?(@.metadata.labels.app=="cut")].spec.containers[0].image}');
     expect(await images()).toBe('main:1 main:2');
-    await kubectl.out('delete pod cut-0');
-    await kubectl.out('wait statefulset/cut --for=jsonpath={.status.readyReplicas}=2 --timeout=20s');
+    const uid = await read('pod/cut-0', '{.metadata.uid}');
+    // kubectl would wait for the next Pod of the name to go if that came before its watch did.
+    await kubectl.out('delete pod cut-0 --wait=false');
+    await watchUntil(
+      suite.setting.cluster.adminClient,
+      resources.pods,
+      { namespace: 'working', signal: AbortSignal.timeout(20_000) },
+      (pods) =>
+        [...pods.values()].find(
+          (pod) =>
+            pod.metadata.name === 'cut-0' && pod.metadata.uid !== uid && conditionOf(pod, 'Ready')?.status === 'True',
+        ),
+    );
     expect(await images()).toBe('main:1 main:2');
     await kubectl.out([
       'patch',
