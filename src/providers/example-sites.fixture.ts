@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { KubeObject } from '../kube/index.ts';
 import { siteParts } from './site-parts.ts';
@@ -33,9 +34,11 @@ function merge(base: unknown, changes: unknown): unknown {
   return result;
 }
 
-/** Writes a base manifest into a temporary folder; the path to give as `manifest.base`. */
+/** Writes a base manifest into a folder that goes with the test; the path to give as `manifest.base`. */
 export async function writeBase(text: string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'globalctl-base-')), 'base.yaml');
+  const folder = await mkdtemp(join(tmpdir(), 'globalctl-base-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'base.yaml');
   await writeFile(path, text);
   return path;
 }

@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { App } from '../app.ts';
-import type { LintFlags } from '../lint/index.ts';
+import type { LintFlags } from '../lint/flags.ts';
 import { flag, kubeconfigFlag, verboseFlag, yesFlag } from '../options.ts';
 
 const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];

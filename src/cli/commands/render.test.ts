@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Redactor, systemClock } from '../../base/index.ts';
 import { exampleSite, writeBase } from '../../providers/example-sites.fixture.ts';
 import { renderSite, writeManifest } from '../../manifests/index.ts';
@@ -34,7 +34,11 @@ async function run(...args: string[]): Promise<{ stdout: string[]; stderr: strin
   return { stdout, stderr };
 }
 
-const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'globalctl-render-'));
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'globalctl-render-'));
+  onTestFinished(() => rm(path, { recursive: true }));
+  return path;
+}
 
 describe('render', () => {
   it("writes every file under the guide's names, those with secrets for their owner alone", async () => {

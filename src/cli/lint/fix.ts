@@ -3,7 +3,8 @@ import { GlobalctlError, writeFileAtomic } from '../../base/index.ts';
 import { counted, diffOf, fixSources, STDIN_NAME, type FixedFile, type LintRequest } from '../../lint/index.ts';
 import type { App } from '../app.ts';
 import { confirm } from '../ask.ts';
-import { exitCodeOf, type LintFlags } from './index.ts';
+import { exitCodeOf } from './exit-code.ts';
+import type { LintFlags } from './flags.ts';
 import { printResult } from './print.ts';
 
 /**

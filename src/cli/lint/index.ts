@@ -1,11 +1,10 @@
 // What `globalctl lint` does: reads what it is given, lints it under the policy of flags and site file, and prints the findings in
 // the form that was asked for. Fixing and reading a cluster are beside it.
 import { text as textOf } from 'node:stream/consumers';
-import { errorCodes, exitCodes, GlobalctlError } from '../../base/index.ts';
+import { GlobalctlError } from '../../base/index.ts';
 import {
   applyPolicy,
   compareWithCluster,
-  countFindings,
   lint,
   lintSite,
   policyOf,
@@ -22,27 +21,9 @@ import { supportedProviders, type SupportedProvider } from '../../providers/inde
 import { checkSite, nearestName, type LoadedSite } from '../../site/index.ts';
 import type { App } from '../app.ts';
 import { openSite } from '../site-file.ts';
-import { printFailover, printResult, type LintOutput } from './print.ts';
-
-export interface LintFlags {
-  readonly filename?: string;
-  readonly provider?: string;
-  readonly cluster?: string;
-  readonly crds?: readonly string[];
-  readonly live: boolean;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly rule?: readonly string[];
-  readonly skip?: readonly string[];
-  readonly severity?: readonly string[];
-  readonly strict: boolean;
-  readonly failover: boolean;
-  readonly fix: boolean;
-  readonly dryRun: boolean;
-  readonly yes: boolean;
-  readonly output: LintOutput;
-  readonly verbose: boolean;
-}
+import { exitCodeOf } from './exit-code.ts';
+import type { LintFlags } from './flags.ts';
+import { printFailover, printResult } from './print.ts';
 
 /** Lints and prints; the exit code says whether there is an error, or with --strict a warning, among the findings. */
 export async function lintCommand(app: App, paths: readonly string[], flags: LintFlags): Promise<void> {
@@ -130,12 +111,4 @@ function providerCalled(name: string): SupportedProvider {
     found: name,
     ...(near !== undefined && { hint: `Did you mean ${near}?` }),
   });
-}
-
-/** A fault of the site file outweighs one of the manifest, as in `validate`. */
-export function exitCodeOf({ findings }: Pick<LintResult, 'findings'>, strict: boolean): number {
-  const { errors, warnings } = countFindings(findings);
-  if (errors === 0) return strict && warnings > 0 ? exitCodes.manifest : exitCodes.ok;
-  const ofSite = findings.some(({ code, severity }) => severity === 'error' && errorCodes[code].class === 'site');
-  return ofSite ? exitCodes.site : exitCodes.manifest;
 }

@@ -6,15 +6,8 @@ import type { ResourceDefinition } from './resource-definition.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
 import type { StatusCause } from './status-error.ts';
 import type { ParsedObjects } from './stored-object.ts';
+import type { UserInfo } from './user-info.ts';
 import { WatchCache } from './watch/watch-cache.ts';
-
-/** Who sent a request. */
-export interface UserInfo {
-  readonly username: string;
-  readonly uid?: string | undefined;
-  readonly groups: readonly string[];
-  readonly extra?: Readonly<Record<string, readonly string[]>> | undefined;
-}
 
 /** A simulated admission webhook: what it answers becomes the denial that a real one gives through the API server. */
 export interface Validator {

@@ -1,7 +1,8 @@
 import { isKubeReason, type KubeObject } from '../../kube/index.ts';
 import { bootstrapRoles } from './auth/bootstrap-roles.ts';
-import type { ObjectWriter, WriteRequest } from './object-writer.ts';
+import type { ObjectWriter } from './object-writer.ts';
 import type { ResourceRegistry } from './resource-registry.ts';
+import type { WriteRequest } from './write-request.ts';
 
 /** Namespaces, priority classes, roles and the API server's own Service: what every cluster has from its first minute. */
 export async function ensureBootstrapObjects(options: {

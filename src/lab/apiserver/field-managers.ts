@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../kube/index.ts';
 import { FieldSet, fieldElement, updateManagedFields } from './apply/index.ts';
-import type { WriteRequest } from './object-writer.ts';
 import { apiTime } from './object-lifecycle.ts';
 import { versionOf, type ResourceDefinition } from './resource-definition.ts';
 import type { SchemaGate } from './schema-gate.ts';
+import type { WriteRequest } from './write-request.ts';
 
 const STATUS = FieldSet.of([fieldElement('status')]);
 const ALL_BUT_STATUS = FieldSet.of([fieldElement('spec')], [fieldElement('metadata')]);

@@ -3,7 +3,8 @@
  * and client libraries use. Controllers, schedulers and kubelets are clients of it and live elsewhere.
  */
 export { startApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts';
-export type { PodLogOptions, PodLogs, UserInfo, Validator, ValidatorAnswer } from './api-context.ts';
+export type { PodLogOptions, PodLogs, Validator, ValidatorAnswer } from './api-context.ts';
+export type { UserInfo } from './user-info.ts';
 export { createClusterCertificates, type ClusterCertificates } from './cluster-certificates.ts';
 export { invalid } from './status-error.ts';
 export { TokenSigner } from './auth/token-signer.ts';

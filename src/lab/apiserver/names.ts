@@ -67,8 +67,15 @@ export function labelValueFaults(value: string): string[] {
 
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
+/** Groups whose objects, as all custom resources, may have finalizers without a prefix; Cluster API's are such. */
+const PLAIN_FINALIZERS = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
+
 /** What is wrong with the annotations, owners and finalizers of an object; empty when nothing is. */
-export function metadataErrors({ annotations, ownerReferences, finalizers }: ObjectMeta): StatusCause[] {
+export function metadataErrors(
+  { definedBy, group }: Pick<ResourceDefinition, 'definedBy' | 'group'>,
+  { annotations, ownerReferences, finalizers }: ObjectMeta,
+): StatusCause[] {
+  const mayBePlain = definedBy !== undefined || PLAIN_FINALIZERS.has(group);
   const wrong = (field: string, value: string, text: string): StatusCause => ({
     reason: 'FieldValueInvalid',
     message: `Invalid value: ${JSON.stringify(value)}: ${text}`,
@@ -87,7 +94,7 @@ export function metadataErrors({ annotations, ownerReferences, finalizers }: Obj
     }
   (finalizers ?? []).forEach((finalizer, i) => {
     causes.push(...labelKeyFaults(finalizer).map((text) => wrong('finalizers', finalizer, text)));
-    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
+    if (!mayBePlain && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
       causes.push(
         wrong(
           `finalizers[${String(i)}]`,

@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../kube/index.ts';
 import { admitAccount } from './account-admission.ts';
 import { admit, checkNamespace, mutate } from './admission.ts';
-import type { ApiContext, UserInfo } from './api-context.ts';
+import type { ApiContext } from './api-context.ts';
+import type { Target, Transform, WriteRequest, WriteResult } from './write-request.ts';
 import { deletionOf, type DeleteOptions } from './deletion.ts';
-import type { RepeatedField } from './duplicate-fields.ts';
 import type { FieldManagers } from './field-managers.ts';
 import { cloneJson, equalJson } from './json.ts';
 import { beforeCreate, beforeUpdate } from './object-lifecycle.ts';
@@ -16,7 +16,7 @@ import {
   type ResourceDefinition,
   type StrategyContext,
 } from './resource-definition.ts';
-import type { SchemaGate, FieldValidation } from './schema-gate.ts';
+import type { SchemaGate } from './schema-gate.ts';
 import {
   alreadyExists,
   conflict,
@@ -26,40 +26,7 @@ import {
   OBJECT_MODIFIED,
   type StatusCause,
 } from './status-error.ts';
-
-/** The object that a request names. */
-export interface Target {
-  readonly definition: ResourceDefinition;
-  /** The version of the request's address. */
-  readonly version: string;
-  readonly namespace: string | undefined;
-  readonly name: string;
-}
-
-export interface WriteRequest {
-  readonly user: UserInfo;
-  readonly dryRun: boolean;
-  /** `status`, `scale`, `finalize` ...; undefined writes the object itself. */
-  readonly subresource?: string | undefined;
-  readonly fieldManager: string;
-  readonly fieldValidation: FieldValidation;
-  /** Warnings that go back in headers. */
-  readonly warnings: string[];
-  /** What the body has twice; a list that is filled when the body is read. */
-  readonly repeatedFields?: readonly RepeatedField[] | undefined;
-  /** What becomes of strict decoding errors where the body is a patch: the error of the changed object. */
-  readonly strictError?: ((object: KubeObject, text: string) => Error) | undefined;
-  /** Server-side apply has settled the managed fields itself. */
-  readonly managedFieldsSettled?: boolean | undefined;
-}
-
-export interface WriteResult {
-  readonly object: KubeObject;
-  readonly created: boolean;
-}
-
-/** Makes the new state from the present one (undefined: there is none). What it gets is its own copy. */
-export type Transform = (current: KubeObject | undefined) => KubeObject | Promise<KubeObject>;
+import type { UserInfo } from './user-info.ts';
 
 /** Another writer may win this many times before the request gives up with a conflict. */
 const ATTEMPTS = 30;

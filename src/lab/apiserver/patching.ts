@@ -3,10 +3,11 @@ import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, serverSideAp
 import { fieldsNotWritable } from './field-managers.ts';
 import type { Exchange } from './http/exchange.ts';
 import { isObject } from './json.ts';
-import type { ObjectWriter, Target, Transform, WriteRequest, WriteResult } from './object-writer.ts';
+import type { ObjectWriter } from './object-writer.ts';
 import { apiTime } from './object-lifecycle.ts';
 import type { SchemaGate } from './schema-gate.ts';
 import { badRequest, invalid, notFound, unsupportedMediaType } from './status-error.ts';
+import type { Target, Transform, WriteRequest, WriteResult } from './write-request.ts';
 
 const APPLY = 'application/apply-patch+yaml';
 

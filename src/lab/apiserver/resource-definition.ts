@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kube/index.ts';
-import type { UserInfo } from './api-context.ts';
+import type { UserInfo } from './user-info.ts';
 import type { GroupResource, StatusCause } from './status-error.ts';
 
 /** A column of a Table. `priority` above 0 shows only with `-o wide`. */

@@ -4,14 +4,12 @@ import {
   type CustomResourceValidator,
   type StructuralSchema,
 } from '../../kube/schema/index.ts';
-import type { WriteRequest } from './object-writer.ts';
 import { builtInValidator } from './builtin-validator.ts';
 import { definitionFaults } from './builtin/rules/definition-rules.ts';
 import { isObject } from './json.ts';
 import { groupVersion, versionOf, type ResourceDefinition } from './resource-definition.ts';
 import { badRequest, statusError, type StatusCause } from './status-error.ts';
-
-export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+import type { WriteRequest } from './write-request.ts';
 
 const unknownText = (path: string): string => `unknown field "${path}"`;
 

@@ -1,5 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
-import type { UserInfo } from './api-context.ts';
+import type { UserInfo } from './user-info.ts';
 import { objectsIn } from './json.ts';
 import type { ObjectStorage } from './object-storage.ts';
 import type { StrategyContext } from './resource-definition.ts';

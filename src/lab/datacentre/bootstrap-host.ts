@@ -3,10 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import { GlobalctlError, isMissing, toGlobalctlError, writeFileAtomic } from '../../base/index.ts';
 import { conditionOf, resources, watchUntil, type KubeObject } from '../../kube/index.ts';
 import type { LabCluster } from '../cluster/index.ts';
-import type { Binding } from '../network/index.ts';
+import type { Binding, LabNetwork } from '../network/index.ts';
 import { startRegistry, type Registry } from '../registry/index.ts';
 import { serviceKey } from '../services.ts';
-import type { DataCentre } from './data-centre.ts';
+import type { ClusterPlan } from './cluster-plan.ts';
 import { applyBootstrapObjects } from './minialauda-objects.ts';
 
 /** The bridge network that KIND nodes live in; its gateway is the bootstrap host itself. */
@@ -14,6 +14,14 @@ const KIND_GATEWAY = '172.18.0.1';
 const KIND_NODE = '172.18.0.2';
 const REGISTRY_PORT = 11443;
 const READY_LIMIT_MS = 60_000;
+
+/** What the host needs of the data centre that it stands in. */
+export interface Surroundings {
+  readonly network: LabNetwork;
+  readonly proxyUrl: string;
+  startCluster(plan: ClusterPlan): Promise<LabCluster>;
+  log(line: string): void;
+}
 
 export interface BootstrapOptions {
   /** The bootstrap host's root folder: kubeconfig and installer log go below `<root>/var/cpaas/data`. */
@@ -32,7 +40,7 @@ export interface BootstrapOptions {
  * guide gives them. Asked twice, or by two at once, it boots once.
  */
 export class BootstrapHost {
-  readonly #dataCentre: DataCentre;
+  readonly #surroundings: Surroundings;
   readonly #folder: string;
   readonly #bindings: Binding[] = [];
   #hostIP: string;
@@ -42,8 +50,8 @@ export class BootstrapHost {
   #root: string | undefined;
   #login: BootstrapOptions['registryLogin'];
 
-  constructor(options: { dataCentre: DataCentre; folder: string; hostIP: string }) {
-    this.#dataCentre = options.dataCentre;
+  constructor(options: { surroundings: Surroundings; folder: string; hostIP: string }) {
+    this.#surroundings = options.surroundings;
     this.#folder = options.folder;
     this.#hostIP = options.hostIP;
   }
@@ -86,7 +94,7 @@ export class BootstrapHost {
     const cluster = await this.#booting;
     await this.#awaitReady(cluster);
     const server = `https://${this.#hostIP}:6443`;
-    const kubeconfig = cluster.kubeconfig({ server, proxyUrl: this.#dataCentre.proxyUrl });
+    const kubeconfig = cluster.kubeconfig({ server, proxyUrl: this.#surroundings.proxyUrl });
     await this.#writeHostFiles(root, kubeconfig);
   }
 
@@ -99,14 +107,17 @@ export class BootstrapHost {
   }
 
   async #boot(options: BootstrapOptions): Promise<LabCluster> {
-    const { network, log } = { network: this.#dataCentre.network, log: (line: string) => this.#dataCentre.log(line) };
+    const { network, log } = {
+      network: this.#surroundings.network,
+      log: (line: string) => this.#surroundings.log(line),
+    };
     this.#hostIP = options.hostIP ?? this.#hostIP;
     this.#root = options.root;
     this.#login = options.registryLogin;
     log(`bootstrap host ${this.#hostIP}: starting minialauda`);
     const [registry, cluster] = await Promise.all([
       startRegistry({ folder: join(this.#folder, 'registry'), login: options.registryLogin }),
-      this.#dataCentre.startCluster({
+      this.#surroundings.startCluster({
         name: 'minialauda',
         kubernetesVersion: options.kubernetesVersion ?? 'v1.33.7',
         podCIDR: '10.244.0.0/16',

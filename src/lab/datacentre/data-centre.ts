@@ -3,7 +3,7 @@ import { scaledClock, SeededRandom, systemClock, toGlobalctlError, type Clock } 
 import type { KubeObject } from '../../kube/index.ts';
 import type { Validator } from '../apiserver/index.ts';
 import { Cleanup } from '../cleanup.ts';
-import { startLabCluster, type LabCluster, type LabClusterOptions } from '../cluster/index.ts';
+import { startLabCluster, type LabCluster } from '../cluster/index.ts';
 import { Iaas, iaasService } from '../infrastructure/iaas/index.ts';
 import { ClusterDirectory } from '../machines/index.ts';
 import { LabNetwork, startLabProxy, type LabProxy } from '../network/index.ts';
@@ -17,6 +17,7 @@ import {
 import { LabServices } from '../services.ts';
 import { volumesService } from '../programs/platform-registry.ts';
 import { BootstrapHost, bootstrapHostService, type BootstrapOptions } from './bootstrap-host.ts';
+import type { ClusterPlan } from './cluster-plan.ts';
 import { ClusterStores, type StorageOptions } from './cluster-stores.ts';
 
 export interface DataCentreOptions {
@@ -41,22 +42,6 @@ export interface DataCentreOptions {
   readonly onTraffic?: (() => void) | undefined;
   readonly log?: ((line: string) => void) | undefined;
 }
-
-/** What a caller of `startCluster` decides; the data centre adds the rest. */
-export type ClusterPlan = Omit<
-  LabClusterOptions,
-  | 'network'
-  | 'services'
-  | 'programs'
-  | 'proxyUrl'
-  | 'clock'
-  | 'random'
-  | 'log'
-  | 'validators'
-  | 'storage'
-  | 'startControlPlane'
-  | 'onStopped'
->;
 
 /**
  * A site's data centre in one process: its network with the proxy in front, the IaaS, the bootstrap host and the clusters that
@@ -107,7 +92,7 @@ export class DataCentre {
       clusters: new ClusterDirectory((request) => this.startCluster(request)),
     });
     this.services.provide(iaasService, this.iaas);
-    this.bootstrapHost = new BootstrapHost({ dataCentre: this, folder: options.folder, hostIP: options.hostIP });
+    this.bootstrapHost = new BootstrapHost({ surroundings: this, folder: options.folder, hostIP: options.hostIP });
     this.services.provide(bootstrapHostService, this.bootstrapHost);
     this.services.provide(volumesService, join(options.folder, 'volumes'));
   }

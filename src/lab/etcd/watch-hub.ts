@@ -1,7 +1,7 @@
 import { EtcdCompactedError, type KeyValue, type WatchEvent, type WatchRequest } from '../../etcd/index.ts';
 import { inOrderRange, orderRange, type OrderRange } from './key-history.ts';
 import { SharedBatch } from './shared-batch.ts';
-import { Watcher } from './watcher.ts';
+import { Watcher, type WatchLog } from './watcher.ts';
 
 /** One change, with the order key of its key. */
 export interface Change {
@@ -19,7 +19,7 @@ export interface Revision {
 const FIRST_REVISION = 1;
 
 /** The log of changes since the last compaction, one entry a revision without gaps, and those who watch it. */
-export class WatchHub {
+export class WatchHub implements WatchLog {
   #log: Revision[] = [];
   #revision = FIRST_REVISION;
   /** So etcd counts while nothing has been compacted. */
@@ -83,10 +83,6 @@ export class WatchHub {
     for (const watcher of [...this.watchers()]) watcher.cancel();
   }
 
-  /**
-   * The events of a range from `revision` on, of at most `count` revisions, and the revision up to which the log was read for
-   * them.
-   */
   read(revision: number, range: OrderRange, count: number): { events: WatchEvent[]; through: number } {
     const events: WatchEvent[] = [];
     let found = 0;

@@ -1,8 +1,22 @@
 import { GlobalctlError } from '../../base/index.ts';
-import { EtcdCompactedError, type Watch, type WatchBatch, type WatchRequest } from '../../etcd/index.ts';
+import {
+  EtcdCompactedError,
+  type Watch,
+  type WatchBatch,
+  type WatchEvent,
+  type WatchRequest,
+} from '../../etcd/index.ts';
 import type { OrderRange } from './key-history.ts';
 import { eventsFor, wishOf, type SharedBatch, type Wish } from './shared-batch.ts';
-import type { WatchHub } from './watch-hub.ts';
+
+/** The log of changes that watchers follow. */
+export interface WatchLog {
+  readonly revision: number;
+  /** The revision up to which the log was forgotten. */
+  readonly compactRevision: number;
+  /** The events of a range from a revision on, of at most `count` revisions, and the revision up to which the log was read. */
+  read(revision: number, range: OrderRange, count: number): { readonly events: WatchEvent[]; readonly through: number };
+}
 
 /** Batches that wait in a watcher for its reader; past this it forgets them and reads the log again later. */
 const QUEUE_LIMIT = 1024;
@@ -12,7 +26,7 @@ const CATCH_UP_REVISIONS = 1000;
 /** One watch. Holds a bounded queue; a reader slower than the writers is served from the log, so memory stays flat. */
 export class Watcher implements Watch, AsyncIterableIterator<WatchBatch> {
   readonly wantsProgress: boolean;
-  readonly #hub: WatchHub;
+  readonly #log: WatchLog;
   readonly #range: OrderRange;
   readonly #wish: Wish;
   readonly #detach: () => void;
@@ -28,16 +42,16 @@ export class Watcher implements Watch, AsyncIterableIterator<WatchBatch> {
   /** Whether there were events since the last regular notification of progress. */
   #busy = false;
 
-  constructor(hub: WatchHub, range: OrderRange, request: WatchRequest, detach: () => void) {
-    this.#hub = hub;
+  constructor(log: WatchLog, range: OrderRange, request: WatchRequest, detach: () => void) {
+    this.#log = log;
     this.#range = range;
     this.#wish = wishOf(request);
     this.wantsProgress = request.progressNotify ?? false;
     this.#detach = detach;
     this.#signal = request.signal;
     const { startRevision = 0 } = request;
-    this.#next = startRevision > 0 ? startRevision : hub.revision + 1;
-    this.#behind = this.#next <= hub.revision;
+    this.#next = startRevision > 0 ? startRevision : log.revision + 1;
+    this.#behind = this.#next <= log.revision;
     if (request.signal.aborted) this.#ended = true;
     else request.signal.addEventListener('abort', this.cancel, { once: true });
   }
@@ -58,7 +72,7 @@ export class Watcher implements Watch, AsyncIterableIterator<WatchBatch> {
   /** Queues a notification of progress, unless the watch is behind and cannot say how far it is. */
   requestProgress(): void {
     if (this.#behind) return;
-    this.#queue.push({ events: [], revision: this.#hub.revision, progress: true });
+    this.#queue.push({ events: [], revision: this.#log.revision, progress: true });
     this.#wake?.();
   }
 
@@ -120,12 +134,12 @@ export class Watcher implements Watch, AsyncIterableIterator<WatchBatch> {
 
   #catchUp(): WatchBatch | undefined {
     while (this.#behind) {
-      if (this.#next < this.#hub.compactRevision) {
+      if (this.#next < this.#log.compactRevision) {
         this.cancel();
-        throw new EtcdCompactedError(this.#hub.compactRevision);
+        throw new EtcdCompactedError(this.#log.compactRevision);
       }
-      const { events, through } = this.#hub.read(this.#next, this.#range, CATCH_UP_REVISIONS);
-      this.#behind = through < this.#hub.revision;
+      const { events, through } = this.#log.read(this.#next, this.#range, CATCH_UP_REVISIONS);
+      this.#behind = through < this.#log.revision;
       this.#next = through + 1;
       const wanted = eventsFor(this.#wish, events);
       if (wanted.length > 0) return { events: wanted, revision: through };

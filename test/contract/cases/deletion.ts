@@ -53,6 +53,26 @@ export const deletion: readonly ContractCase[] = [
     },
   },
   {
+    title: 'finalizers of built-in kinds need a prefix, those of custom resources do not',
+    run: async (w) => {
+      const name = w.name();
+      const finalizers = ['plain.example.com'];
+      expectFailure(
+        await w.api.call('POST', w.core('configmaps'), w.configMap(name, {}, { finalizers })),
+        422,
+        'Invalid',
+        {
+          message: `ConfigMap "${name}" is invalid: metadata.finalizers[0]: Invalid value: "plain.example.com": name is neither a standard finalizer name nor is it fully qualified`,
+        },
+      );
+      const widget = w.widget(name, { size: 1 });
+      const metadata = { ...(widget['metadata'] as object), finalizers };
+      const created = await w.given(w.widgets(), { ...widget, metadata });
+      expect(at(created, 'metadata', 'finalizers')).toEqual(finalizers);
+      await w.merge(w.widgets(name), { metadata: { finalizers: null } });
+    },
+  },
+  {
     title: 'no finalizer can be added to an object that waits for its deletion',
     run: async (w) => {
       const name = w.name();

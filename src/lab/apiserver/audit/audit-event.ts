@@ -1,4 +1,4 @@
-import type { UserInfo } from '../api-context.ts';
+import type { UserInfo } from '../user-info.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 
 /** What is known of a request once it has been answered. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { UserInfo } from '../api-context.ts';
+import type { UserInfo } from '../user-info.ts';
 import type { RequestInfo } from '../http/request-info.ts';
 import { forbidden, statusError } from '../status-error.ts';
 import type { AccessAttributes, RbacAuthorizer } from './authorizer.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket, type PeerCertificate } from 'node:tls';
-import type { UserInfo } from '../api-context.ts';
+import type { UserInfo } from '../user-info.ts';
 import { unauthorized } from '../status-error.ts';
 
 export const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };

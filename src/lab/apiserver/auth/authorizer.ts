@@ -1,5 +1,6 @@
 import { fieldAt, type KubeObject } from '../../../kube/index.ts';
-import type { ApiContext, UserInfo } from '../api-context.ts';
+import type { ApiContext } from '../api-context.ts';
+import type { UserInfo } from '../user-info.ts';
 import { isObject, objectsIn, textOf, type JsonObject } from '../json.ts';
 import type { ResourceDefinition } from '../resource-definition.ts';
 import { parseLabelSelector, selectorText } from '../selector.ts';

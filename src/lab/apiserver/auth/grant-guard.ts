@@ -1,5 +1,6 @@
 import { fieldAt, type KubeObject } from '../../../kube/index.ts';
-import type { GrantCheck, UserInfo } from '../api-context.ts';
+import type { GrantCheck } from '../api-context.ts';
+import type { UserInfo } from '../user-info.ts';
 import { equalJson, objectsIn, textOf, type JsonObject } from '../json.ts';
 import type { ResourceDefinition } from '../resource-definition.ts';
 import { forbidden, notFound } from '../status-error.ts';

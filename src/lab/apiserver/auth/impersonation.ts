@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { UserInfo } from '../api-context.ts';
+import type { UserInfo } from '../user-info.ts';
 import { statusError } from '../status-error.ts';
 import type { AccessAttributes } from './authorizer.ts';
 

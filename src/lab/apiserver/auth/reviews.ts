@@ -1,5 +1,5 @@
 import { fieldAt } from '../../../kube/index.ts';
-import type { UserInfo } from '../api-context.ts';
+import type { UserInfo } from '../user-info.ts';
 import type { ReviewResource } from '../discovery.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { isObject, objectIn, textOf, type JsonObject } from '../json.ts';

@@ -1,6 +1,7 @@
 import { randomUUID, verify } from 'node:crypto';
 import type { Clock } from '../../../base/index.ts';
-import type { ApiContext, UserInfo } from '../api-context.ts';
+import type { ApiContext } from '../api-context.ts';
+import type { UserInfo } from '../user-info.ts';
 import { isObject, textOf } from '../json.ts';
 import { CREDENTIAL_ID } from './authenticator.ts';
 import { TokenSigner, type TokenAccount } from './token-signer.ts';

@@ -1,6 +1,6 @@
 import { fieldAt, type KubeObject } from '../../../kube/index.ts';
 import type { ApiContext } from '../api-context.ts';
-import { objectBody, type ResourceRequest } from '../http/resource-handler.ts';
+import { objectBody, type ResourceRequest } from '../http/resource-request.ts';
 import type { SubresourceHandler } from '../http/subresource.ts';
 import { isObject, textOf, type JsonObject } from '../json.ts';
 import { apiTime } from '../object-lifecycle.ts';

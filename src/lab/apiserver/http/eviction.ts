@@ -7,7 +7,7 @@ import type { ObjectWriter } from '../object-writer.ts';
 import type { ResourceDefinition } from '../resource-definition.ts';
 import { parseLabelSelector, selectorText } from '../selector.ts';
 import { badRequest, statusError } from '../status-error.ts';
-import { objectBody, writeRequest, type ResourceRequest } from './resource-handler.ts';
+import { objectBody, writeRequest, type ResourceRequest } from './resource-request.ts';
 import type { SubresourceHandler } from './subresource.ts';
 
 const VIOLATION = "Cannot evict pod as it would violate the pod's disruption budget.";

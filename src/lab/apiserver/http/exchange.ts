@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { createGzip, gzip, constants } from 'node:zlib';
 import { LineCounter, parseDocument, stringify as formatYaml } from 'yaml';
-import type { UserInfo } from '../api-context.ts';
+import type { UserInfo } from '../user-info.ts';
 import { drained } from '../drained.ts';
 import { duplicateFields, type RepeatedField } from '../duplicate-fields.ts';
 import { decodeProtobuf } from '../protobuf/index.ts';

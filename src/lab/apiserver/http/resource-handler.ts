@@ -1,37 +1,20 @@
 import type { KubeObject } from '../../../kube/index.ts';
 import type { ApiContext } from '../api-context.ts';
 import { parseDeleteOptions } from '../deletion.ts';
-import { isObject } from '../json.ts';
 import type { ObjectReader } from '../object-reader.ts';
-import { inVersion, storedJson, type ObjectWriter, type WriteRequest } from '../object-writer.ts';
+import { inVersion, storedJson, type ObjectWriter } from '../object-writer.ts';
 import type { Patcher } from '../patching.ts';
-import { groupVersion, versionOf, type ResourceDefinition } from '../resource-definition.ts';
-import type { FieldValidation } from '../schema-gate.ts';
-import {
-  badRequest,
-  invalidOptions,
-  methodNotAllowed,
-  noSuchResource,
-  notAcceptable,
-  statusError,
-  type StatusCause,
-} from '../status-error.ts';
-import { partialMetadata, tableOf, type IncludeObject } from '../table.ts';
+import { groupVersion, versionOf } from '../resource-definition.ts';
+import { badRequest, methodNotAllowed, noSuchResource, statusError } from '../status-error.ts';
+import { partialMetadata, tableOf } from '../table.ts';
 import type { Exchange } from './exchange.ts';
 import { listBody } from './list-body.ts';
 import { checkListOptions, type ListRules } from './list-options.ts';
-import { negotiate, offered, type Representation } from './media-type.ts';
+import { includeObject, representationOf, sendObject } from './representation.ts';
 import type { RequestInfo } from './request-info.ts';
+import { objectBody, writeRequest, type ResourceRequest } from './resource-request.ts';
 import type { SubresourceHandlers } from './subresource.ts';
 import { serveWatch } from './watch-handler.ts';
-
-/** A request for a resource that is served. */
-export interface ResourceRequest {
-  readonly exchange: Exchange;
-  readonly info: RequestInfo;
-  readonly definition: ResourceDefinition;
-  readonly version: string;
-}
 
 /** Answers everything below `/api/v1/...` and `/apis/GROUP/VERSION/...` that names a resource. */
 export class ResourceHandler {
@@ -268,106 +251,8 @@ function withoutType(object: KubeObject): Partial<KubeObject> {
   return rest;
 }
 
-/** How the client wants to be answered. Throws NotAcceptable when that cannot be given. */
-export function representationOf({ exchange, definition, info }: ResourceRequest): Representation {
-  const watching = info.verb === 'watch';
-  const representation = negotiate(exchange.accept, watching);
-  if (representation === undefined)
-    throw notAcceptable(`only the following media types are accepted: ${offered(watching)}`);
-  if (representation.form === 'partial' && info.verb === 'list')
-    throw notAcceptable(
-      `you requested PartialObjectMetadata, but the requested object is a list (${goType(definition)}List)`,
-    );
-  if (representation.form === 'partial-list' && info.verb !== 'list' && !watching)
-    throw notAcceptable(
-      `you requested PartialObjectMetadataList, but the requested object is not a list (${goType(definition)})`,
-    );
-  return representation;
-}
-
-/** The name of a kind's type inside kube-apiserver, which some of its messages show. */
-function goType({ definedBy, group, kind }: ResourceDefinition): string {
-  if (definedBy !== undefined) return '*unstructured.Unstructured';
-  return `*${group === '' ? 'core' : (group.split('.')[0] ?? '')}.${kind}`;
-}
-
-/** How much of the objects a Table carries. Throws BadRequest for a value that is not known. */
-export function includeObject(query: URLSearchParams): IncludeObject {
-  const text = query.get('includeObject') ?? '';
-  if (text === '') return 'Metadata';
-  if (text === 'None' || text === 'Object' || text === 'Metadata') return text;
-  throw badRequest(
-    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: must be 'Metadata', 'Object', 'None', or empty`,
-  );
-}
-
-export function sendObject(request: ResourceRequest, code: number, object: KubeObject, nowMs: number): void {
-  const { exchange, definition, version } = request;
-  const { form, version: metaVersion, encoding } = representationOf(request);
-  const shown = inVersion(definition, version, object);
-  const apiVersion = `meta.k8s.io/${metaVersion}`;
-  if (form === 'table') {
-    const metadata = { resourceVersion: object.metadata.resourceVersion };
-    const options = { includeObject: includeObject(exchange.query), nowMs };
-    const table = tableOf(definition, version, [shown], metadata, options);
-    return exchange.sendValue(code, { ...table, apiVersion }, encoding);
-  }
-  exchange.sendValue(code, form === 'object' ? shown : { ...partialMetadata(shown), apiVersion }, encoding);
-}
-
-/** Checks that a request body is an object at all. */
-export function objectBody(value: unknown): KubeObject {
-  if (!isObject(value)) throw badRequest('the request body must be an object');
-  if (value.metadata !== undefined && value.metadata !== null && !isObject(value.metadata))
-    throw badRequest('metadata must be an object');
-  const metadata = isObject(value.metadata) ? value.metadata : {};
-  return { ...(value as KubeObject), metadata: { ...metadata } };
-}
-
 function checkNamespaceOfBody(body: KubeObject, info: RequestInfo): void {
   const given = body.metadata.namespace ?? '';
   if (given === '' || given === (info.namespace ?? '')) return;
   throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-}
-
-const optionKinds: Readonly<Record<string, string>> = {
-  POST: 'CreateOptions',
-  PUT: 'UpdateOptions',
-  PATCH: 'PatchOptions',
-};
-
-function checkWriteOptions(method: string, dryRun: readonly string[], validation: string): void {
-  const causes: StatusCause[] = [];
-  const reason = 'FieldValueNotSupported';
-  if (dryRun.some((d) => d !== 'All' && d !== ''))
-    causes.push({
-      reason,
-      field: 'dryRun',
-      message: `Unsupported value: []string{${dryRun.map((d) => JSON.stringify(d)).join(', ')}}: supported values: "All"`,
-    });
-  if (!['', 'Ignore', 'Warn', 'Strict'].includes(validation))
-    causes.push({
-      reason,
-      field: 'fieldValidation',
-      message: `Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"`,
-    });
-  if (causes.length > 0) throw invalidOptions(optionKinds[method] ?? 'DeleteOptions', causes);
-}
-
-export function writeRequest({ exchange, info }: ResourceRequest): WriteRequest {
-  const { query } = exchange;
-  const dryRun = query.getAll('dryRun');
-  const validation = query.get('fieldValidation') ?? '';
-  checkWriteOptions(exchange.method, dryRun, validation);
-  const agent = exchange.request.headers['user-agent'] ?? '';
-  return {
-    user: exchange.user,
-    dryRun: dryRun.includes('All'),
-    subresource: info.subresource,
-    // Without a name of its own a manager is called after its program.
-    fieldManager: query.get('fieldManager') ?? (agent.split('/')[0] || 'unknown'),
-    fieldValidation: (['Ignore', 'Warn', 'Strict'].includes(validation) ? validation : 'Warn') as FieldValidation,
-    warnings: exchange.warnings,
-    repeatedFields: exchange.repeatedFields,
-  };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { KubeApiError } from '../../../kube/index.ts';
-import type { UserInfo } from '../api-context.ts';
+import type { UserInfo } from '../user-info.ts';
 import { auditEvent, type AuditLog } from '../audit/index.ts';
 import type { AccessGate } from '../auth/access-gate.ts';
 import type { Authenticator } from '../auth/authenticator.ts';

@@ -9,7 +9,8 @@ import { selectorText } from '../selector.ts';
 import { badRequest, conflict, methodNotAllowed, noSuchResource } from '../status-error.ts';
 import { evictionHandler } from './eviction.ts';
 import { podHandlers } from './pod-handlers.ts';
-import { objectBody, sendObject, writeRequest, type ResourceRequest } from './resource-handler.ts';
+import { sendObject } from './representation.ts';
+import { objectBody, writeRequest, type ResourceRequest } from './resource-request.ts';
 import type { SubresourceHandler } from './subresource.ts';
 
 interface Parts {

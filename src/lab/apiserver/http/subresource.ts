@@ -1,5 +1,5 @@
 import { noSuchResource } from '../status-error.ts';
-import type { ResourceRequest } from './resource-handler.ts';
+import type { ResourceRequest } from './resource-request.ts';
 
 /** Answers requests for one subresource. */
 export type SubresourceHandler = (request: ResourceRequest) => Promise<void>;

@@ -7,7 +7,8 @@ import { expired } from '../status-error.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { partialMetadata, tableOf } from '../table.ts';
 import { WatchSession, type EventEncoding } from '../watch/watch-session.ts';
-import { includeObject, representationOf, type ResourceRequest } from './resource-handler.ts';
+import { includeObject, representationOf } from './representation.ts';
+import type { ResourceRequest } from './resource-request.ts';
 
 const BOOKMARK_INTERVAL_MS = 60_000;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
