@@ -22,7 +22,11 @@ export function beforeCreate(
   if ((metadata.resourceVersion ?? '') !== '')
     throw badRequest('resourceVersion should not be set on objects to be created');
   const { name = '' } = metadata;
-  const causes = [...nameErrors(definition, name), ...labelErrors(metadata.labels), ...metadataErrors(definition, metadata)];
+  const causes = [
+    ...nameErrors(definition, name),
+    ...labelErrors(metadata.labels),
+    ...metadataErrors(definition, metadata),
+  ];
   if (causes.length > 0) throw invalid(definition, name, causes);
   object.metadata = createdMetadata(metadata, definition, options);
   object.apiVersion = groupVersion(definition, version);
