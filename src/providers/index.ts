@@ -17,6 +17,7 @@ export { platformObject } from './shared/cluster-objects.ts';
 export { readEmbedded, type EmbeddedYaml } from './shared/embedded-yaml.ts';
 export type { PlacedDisk, PlacedFile } from './shared/reading.ts';
 export { disksAt, filesOf, isRecord, listAt, recordAt, shown, stringsIn, textAt } from './shared/reading.ts';
+export { misnamedEncryptionKey, slip } from './shared/rule-example.ts';
 export { kubeadmCrd, kubeadmPackage } from './shared/package.ts';
 export { encryptionProviderText, paths as kubeadmPaths } from './shared/kubeadm-files.ts';
 

@@ -1,6 +1,6 @@
 import { apiVersionOf, resources, splitApiVersion } from '../../kube/index.ts';
 import { editDistance } from '../../site/index.ts';
-import type { ObjectsRule } from '../../providers/index.ts';
+import { slip, type ObjectsRule } from '../../providers/index.ts';
 
 /** The kinds of the guide with the API versions that the packages deliver; two products can have one name for a kind. */
 const delivered = new Map<string, string[]>();
@@ -20,18 +20,15 @@ export const apiVersionRule: ObjectsRule = {
   guide: 'Step 4',
   needsProvider: false,
   fix: 'Sets apiVersion.',
-  example: {
-    bad: `apiVersion: cluster.x-k8s.io/v1beta2
+  example: slip(
+    `apiVersion: cluster.x-k8s.io/v1beta1
 kind: MachineDeployment
 metadata:
   name: global-md-0
 `,
-    good: `apiVersion: cluster.x-k8s.io/v1beta1
-kind: MachineDeployment
-metadata:
-  name: global-md-0
-`,
-  },
+    'apiVersion: cluster.x-k8s.io/v1beta1',
+    'apiVersion: cluster.x-k8s.io/v1beta2',
+  ),
   *check({ objects }) {
     for (const at of objects) {
       const { apiVersion, kind } = at.object;

@@ -1,5 +1,6 @@
 import { fieldAt } from '../../kube/index.ts';
 import {
+  slip,
   kubeadmPackage,
   shown,
   type FieldPath,
@@ -192,39 +193,8 @@ export const appRelease: ObjectsRule = {
   what: 'AppReleases of the providers have the values of the guide: cluster.type Baremetal, one registry without scheme, both fields of the login or neither.',
   why: 'Seen in step 3, or only when nodes come up: the chart is not found, or node components are set up for another class of cluster.',
   guide: 'Step 3',
-  example: {
-    bad: `apiVersion: operator.alauda.io/v1alpha1
-kind: AppRelease
-metadata:
-  name: cluster-api-provider-dcs
-  namespace: cpaas-system
-  annotations: { auto-recycle: "true", interval-sync: "true" }
-spec:
-  destination: { cluster: "", namespace: "" }
-  source:
-    charts:
-      - name: ait/chart-cluster-api-provider-dcs
-        releaseName: cluster-api-provider-dcs
-        targetRevision: v1.0.18
-    repoURL: 172.18.0.1:11443
-  timeout: 120
-  values:
-    global:
-      albName: global-alb2
-      auth: { default_admin: admin@cpaas.io }
-      cluster: { isGlobal: true, name: global, networkType: kube-ovn, type: DCS } # a class of node components, not the infrastructure
-      host: platform.dcs.example.com
-      ingress: { ingressClassName: global-alb2 }
-      labelBaseDomain: cpaas.io
-      namespace: cpaas-system
-      platformUrl: https://platform.dcs.example.com
-      protectSecretFiles: { enabled: false }
-      region: global
-      registry: { address: 172.18.0.1:11443 }
-      replicas: 1
-      scheme: https
-`,
-    good: `apiVersion: operator.alauda.io/v1alpha1
+  example: slip(
+    `apiVersion: operator.alauda.io/v1alpha1
 kind: AppRelease
 metadata:
   name: cluster-api-provider-dcs
@@ -255,7 +225,9 @@ spec:
       replicas: 1
       scheme: https
 `,
-  },
+    'cluster: { isGlobal: true, name: global, networkType: kube-ovn, type: Baremetal }',
+    'cluster: { isGlobal: true, name: global, networkType: kube-ovn, type: DCS } # a class of node components, not the infrastructure',
+  ),
   needsProvider: false,
   fix: 'Sets the fields that have one value on every site.',
   *check(view) {

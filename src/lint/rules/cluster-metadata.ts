@@ -1,5 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
-import { isRecord, shown, type ManifestRule, type ProviderFacts } from '../../providers/index.ts';
+import { slip, isRecord, shown, type ManifestRule, type ProviderFacts } from '../../providers/index.ts';
 
 interface RequiredKey {
   readonly field: 'labels' | 'annotations';
@@ -41,20 +41,16 @@ export const clusterMetadata: ManifestRule = {
   why: 'Seen during provisioning: without them the cluster is not taken for the global one, or its network and registry are not set up.',
   guide: 'Step 4',
   fix: 'Adds the labels and annotations that have one value only, and quotes those that YAML reads as another type.',
-  example: {
-    bad: `kind: Cluster
-metadata:
-  name: global
-  labels:
-    is-global: true # a boolean: the API server takes text only
-`,
-    good: `kind: Cluster
+  example: slip(
+    `kind: Cluster
 metadata:
   name: global
   labels:
     is-global: "true"
 `,
-  },
+    'is-global: "true"',
+    'is-global: true # a boolean: the API server takes text only',
+  ),
   *check({ provider, scope: { root: at }, site }) {
     if (!at) return;
     for (const { field, key, value } of required(provider)) {

@@ -1,4 +1,4 @@
-import { isRecord, listAt, type ManifestRule } from '../../providers/index.ts';
+import { slip, isRecord, listAt, type ManifestRule } from '../../providers/index.ts';
 import { templateDisks } from './template-disks.ts';
 
 export const disksMissing: ManifestRule = {
@@ -7,17 +7,8 @@ export const disksMissing: ManifestRule = {
   what: "Every node has the disks that the provider's page demands; /var/cpaas lies in the pool.",
   why: "Without them the node fills its system disk, or the platform's state is lost with the first replacement.",
   guide: 'Step 4',
-  example: {
-    bad: `kind: DCSIpHostnamePool
-metadata:
-  name: global-worker-pool
-spec:
-  pool:
-    - ip: 10.10.20.21
-      persistentDisk: []
-    - ip: 10.10.20.22
-`,
-    good: `kind: DCSIpHostnamePool
+  example: slip(
+    `kind: DCSIpHostnamePool
 metadata:
   name: global-worker-pool
 spec:
@@ -26,7 +17,9 @@ spec:
       persistentDisk: [{ slot: 0, quantityGB: 100, datastoreName: datastore-ssd-1, path: /var/cpaas, format: xfs }]
     - ip: 10.10.20.22
 `,
-  },
+    'persistentDisk: [{ slot: 0, quantityGB: 100, datastoreName: datastore-ssd-1, path: /var/cpaas, format: xfs }]',
+    'persistentDisk: []',
+  ),
   *check(view) {
     const { slots, slotDisks, slotDiskMount, mandatoryDisks } = view.provider.shape;
     for (const source of view.sources) {

@@ -1,4 +1,5 @@
 import {
+  slip,
   isRecord,
   listAt,
   type FieldPath,
@@ -14,21 +15,8 @@ export const disksTwice: ManifestRule = {
   what: 'A mount path stands once: in the machine template or in an entry of the pool, never in both.',
   why: 'Two disks would be mounted at one place; the provider refuses the machine.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: DCSMachineTemplate
-metadata:
-  name: global-worker-template
-spec:
-  template:
-    spec:
-      vmConfig:
-        dcsMachineDiskSpec:
-          - { quantity: 0, datastoreName: ssd-1, systemVolume: true }
-          - { quantity: 100, datastoreName: ssd-1, path: /var/lib/kubelet, format: xfs }
-          - { quantity: 100, datastoreName: ssd-1, path: /var/lib/containerd, format: xfs }
-          - { quantity: 100, datastoreName: ssd-1, path: /var/cpaas, format: xfs } # in the pool as well
-`,
-    good: `kind: DCSMachineTemplate
+  example: slip(
+    `kind: DCSMachineTemplate
 metadata:
   name: global-worker-template
 spec:
@@ -40,7 +28,10 @@ spec:
           - { quantity: 100, datastoreName: ssd-1, path: /var/lib/kubelet, format: xfs }
           - { quantity: 100, datastoreName: ssd-1, path: /var/lib/containerd, format: xfs }
 `,
-  },
+    '- { quantity: 100, datastoreName: ssd-1, path: /var/lib/containerd, format: xfs }',
+    `- { quantity: 100, datastoreName: ssd-1, path: /var/lib/containerd, format: xfs }
+          - { quantity: 100, datastoreName: ssd-1, path: /var/cpaas, format: xfs } # in the pool as well`,
+  ),
   *check(view) {
     const { slots, slotDisks, slotDiskMount } = view.provider.shape;
     for (const source of view.sources) {

@@ -1,4 +1,5 @@
 import {
+  slip,
   isRecord,
   listAt,
   type FieldPath,
@@ -38,17 +39,8 @@ export const duplicates: ManifestRule = {
   why: 'Seen when the second machine starts: providers reserve no addresses, and two VMs with one address take each other off the network.',
   guide: 'Common Prerequisites',
   siteChecksIt: true,
-  example: {
-    bad: `kind: DCSIpHostnamePool
-metadata:
-  name: global-cp-pool
-spec:
-  pool:
-    - ip: 10.10.20.11
-    - ip: 10.10.20.21 # also in the pool of the workers
-    - ip: 10.10.20.13
-`,
-    good: `kind: DCSIpHostnamePool
+  example: slip(
+    `kind: DCSIpHostnamePool
 metadata:
   name: global-cp-pool
 spec:
@@ -57,7 +49,9 @@ spec:
     - ip: 10.10.20.12
     - ip: 10.10.20.13
 `,
-  },
+    '- ip: 10.10.20.12',
+    '- ip: 10.10.20.21 # also in the pool of the workers',
+  ),
   *check(view) {
     const seen = new Map<string, string>();
     for (const { at, path, what, value } of namedThings(view)) {

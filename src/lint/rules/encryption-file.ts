@@ -4,6 +4,7 @@ import {
   isRecord,
   kubeadmPaths,
   listAt,
+  misnamedEncryptionKey,
   readEmbedded,
   shown,
   textAt,
@@ -68,52 +69,7 @@ export const encryptionFile: ManifestRule = {
   what: 'The encryption configuration covers secrets with aescbc, key1 and base64 of 32 bytes; the Secret that carries it has the key encryption-provider.conf.',
   why: 'Seen on the first node, where the API server ends; in disaster recovery at the failover, when the standby cannot read a Secret of the primary.',
   guide: 'Optional Disaster Recovery Deployment',
-  example: {
-    bad: `# VSphere has this file in a normal install too
-kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    files:
-      - path: /etc/kubernetes/encryption-provider.conf
-        owner: root:root
-        append: false
-        permissions: "0644"
-        content: |
-          apiVersion: apiserver.config.k8s.io/v1
-          kind: EncryptionConfiguration
-          resources:
-            - resources: [secrets]
-              providers:
-                - aescbc:
-                    keys:
-                      - name: first
-                        secret: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
-`,
-    good: `# VSphere has this file in a normal install too
-kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    files:
-      - path: /etc/kubernetes/encryption-provider.conf
-        owner: root:root
-        append: false
-        permissions: "0644"
-        content: |
-          apiVersion: apiserver.config.k8s.io/v1
-          kind: EncryptionConfiguration
-          resources:
-            - resources: [secrets]
-              providers:
-                - aescbc:
-                    keys:
-                      - name: key1
-                        secret: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
-`,
-  },
+  example: misnamedEncryptionKey,
   *check(view) {
     for (const { at, path, text } of configurations(view)) {
       const fault = faultOf(text);

@@ -1,5 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
-import { shown, type ManifestRule } from '../../providers/index.ts';
+import { slip, shown, type ManifestRule } from '../../providers/index.ts';
 
 export const format: ManifestRule = {
   code: 'MANIFEST_FORMAT',
@@ -8,22 +8,17 @@ export const format: ManifestRule = {
   why: "The provider's controller refuses every machine with another format.",
   guide: 'Step 4',
   fix: 'Writes the word of the provider.',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    format: cloud-config # DCS takes ignition only
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
   kubeadmConfigSpec:
     format: ignition
 `,
-  },
+    'format: ignition',
+    'format: cloud-config # DCS takes ignition only',
+  ),
   *check({ provider, sources }) {
     const { write, mayBeAbsent, refusal } = provider.format;
     for (const { config: at, configPath } of sources) {

@@ -1,4 +1,4 @@
-import { isRecord, listAt, shown, type ManifestRule } from '../../providers/index.ts';
+import { slip, isRecord, listAt, shown, type ManifestRule } from '../../providers/index.ts';
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomain = new RegExp(`^${label}(\\.${label})*$`);
@@ -9,16 +9,8 @@ export const hostNames: ManifestRule = {
   what: 'Host names of pool entries are DNS-1123 names of at most 253 characters.',
   why: 'They become the names of Node objects: the API server refuses the node, or the webhook the pool.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: HCSMachineConfigPool
-metadata:
-  name: global-worker-pool
-spec:
-  configs:
-    - hostname: Worker_1
-    - hostname: global-worker-2
-`,
-    good: `kind: HCSMachineConfigPool
+  example: slip(
+    `kind: HCSMachineConfigPool
 metadata:
   name: global-worker-pool
 spec:
@@ -26,7 +18,9 @@ spec:
     - hostname: worker-1.example.org
     - hostname: global-worker-2
 `,
-  },
+    '- hostname: worker-1.example.org',
+    '- hostname: Worker_1',
+  ),
   siteChecksIt: true,
   *check({ provider, ofKind }) {
     for (const at of ofKind(provider.kinds.pool.kind))

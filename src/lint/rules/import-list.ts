@@ -1,6 +1,7 @@
 import { PLATFORM_NAMESPACE } from '../../kube/index.ts';
 import { fieldAt } from '../../kube/index.ts';
 import {
+  slip,
   IMPORT_CONFIG_MAP,
   isRecord,
   listAt,
@@ -108,20 +109,8 @@ export const importList: ObjectsRule = {
   needsProvider: false,
   appliesTo: 'every',
   fix: 'Renames the ConfigMap.',
-  example: {
-    bad: `kind: ConfigMap
-apiVersion: v1
-metadata:
-  name: vsphere-import-extra-resources # the prefix stays dcs for every provider
-  namespace: cpaas-system
-data:
-  resources.yaml: |
-    resources:
-      - resource: secrets
-        names: [dcs-credentials]
-        method: kubectl
-`,
-    good: `kind: ConfigMap
+  example: slip(
+    `kind: ConfigMap
 apiVersion: v1
 metadata:
   name: dcs-import-extra-resources
@@ -133,7 +122,9 @@ data:
         names: [dcs-credentials]
         method: kubectl
 `,
-  },
+    'name: dcs-import-extra-resources',
+    'name: vsphere-import-extra-resources # the prefix stays dcs for every provider',
+  ),
   *check(view) {
     for (const at of lists(view)) {
       const { name } = at.object.metadata;

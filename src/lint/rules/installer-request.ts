@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../kube/index.ts';
 import {
+  slip,
   INSTALLER_REQUEST,
   isRecord,
   recordAt,
@@ -212,28 +213,8 @@ export const installerRequestRule: ObjectsRule = {
   what: 'The installer request has the fields of its provider: console.host, ha and CIDRs for DCS, an empty console.host and no cluster for vSphere and HCS.',
   why: 'Seen in step 8 or never: the installer takes the request and sets up a console or registry at an address that is not that of the cluster.',
   guide: 'Step 8',
-  example: {
-    bad: `{
-  "basic": { "username": "admin@cpaas.io", "password": "cGFzc3dvcmQ=" },
-  "registry": { "domain": "platform.dcs.example.com:11443", "username": "", "password": "" },
-  "console": {
-    "host": ["platform.dcs.example.com"],
-    "globalHost": "platform.dcs.example.com",
-    "httpPort": 80,
-    "httpsPort": 443,
-    "cert": { "selfSigned": {} }
-  },
-  "cluster": {
-    "clusterCIDR": "100.3.0.0/16",
-    "serviceCIDR": "100.4.0.0/16",
-    "features": { "ha": { "vip": "10.10.20.10", "vport": 6443, "isThirdParty": true } }
-  },
-  "product": ["base", "acp"],
-  "deployMode": "normal",
-  "hostIP": "10.10.20.5"
-}
-`,
-    good: `{
+  example: slip(
+    `{
   "basic": { "username": "admin@cpaas.io", "password": "cGFzc3dvcmQ=" },
   "registry": { "domain": "platform.dcs.example.com:11443", "username": "", "password": "" },
   "console": {
@@ -253,7 +234,9 @@ export const installerRequestRule: ObjectsRule = {
   "hostIP": "10.10.20.5"
 }
 `,
-  },
+    '"host": ["10.10.20.10"],',
+    '"host": ["platform.dcs.example.com"],',
+  ),
   needsProvider: false,
   *check(view) {
     for (const at of view.ofKind(INSTALLER_REQUEST))

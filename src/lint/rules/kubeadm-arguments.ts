@@ -1,5 +1,6 @@
 import { fieldAt } from '../../kube/index.ts';
 import {
+  slip,
   filesOf,
   kubeadmPaths,
   listAt,
@@ -117,18 +118,8 @@ export const kubeadmArguments: ManifestRule = {
   why: 'Seen on the first node: the API server ends with "no such file" and is started again and again; the control plane never comes up.',
   guide: 'Step 4',
   fix: 'Puts quotes around arguments that YAML reads as another type.',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    clusterConfiguration:
-      apiServer:
-        extraArgs:
-          audit-policy-file: /etc/kubernetes/audit-policy.yaml # the entry of files is /etc/kubernetes/audit/policy.yaml
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -138,7 +129,9 @@ spec:
         extraArgs:
           audit-policy-file: /etc/kubernetes/audit/policy.yaml
 `,
-  },
+    'audit-policy-file: /etc/kubernetes/audit/policy.yaml',
+    'audit-policy-file: /etc/kubernetes/audit-policy.yaml # the entry of files is /etc/kubernetes/audit/policy.yaml',
+  ),
   *check(view) {
     for (const source of view.sources) {
       const files = new Set(filesOf(source).map(({ path }) => path));

@@ -1,5 +1,6 @@
 import { gte, valid } from 'semver';
 import {
+  slip,
   filesOf,
   isRecord,
   kubeadmPaths,
@@ -62,21 +63,8 @@ export const kubeadmContent: ManifestRule = {
   what: 'Admission, audit and encryption configuration and the patch of the kubelet can be read and are of their kind; the patch has the keys of role, provider and Kubernetes.',
   why: 'Seen when a node boots: the API server or the kubelet ends at once, and the console of the machine alone says why.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    files:
-      - path: /etc/kubernetes/audit/policy.yaml
-        content: |
-          apiVersion: audit.k8s.io/v1
-          kind: AuditPolicy
-          rules:
-            - level: Metadata
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -89,7 +77,9 @@ spec:
           rules:
             - level: Metadata
 `,
-  },
+    'kind: Policy',
+    'kind: AuditPolicy',
+  ),
   *check(view) {
     for (const source of view.sources) {
       const { config: at } = source;

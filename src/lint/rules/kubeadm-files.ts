@@ -1,4 +1,5 @@
 import {
+  slip,
   filesOf,
   isRecord,
   kubeadmPaths,
@@ -85,18 +86,8 @@ export const kubeadmFiles: ManifestRule = {
   why: 'Seen when a node boots: kubeadm or the API server ends with "no such file", or the API server refuses permissions that YAML read as a number.',
   guide: 'Step 4',
   fix: 'Sets owner and permissions of the files of the guide.',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    files:
-      - path: /etc/kubernetes/audit/policy.yaml
-        owner: root:root
-        permissions: 0644 # a number: 420 or 644
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -106,7 +97,9 @@ spec:
         owner: root:root
         permissions: "0644"
 `,
-  },
+    'permissions: "0644"',
+    'permissions: 0644 # a number: 420 or 644',
+  ),
   *check(view) {
     for (const source of view.sources) {
       const { config: at, configPath } = source;

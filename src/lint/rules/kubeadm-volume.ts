@@ -1,4 +1,4 @@
-import { isRecord, listAt, recordAt, shown, type ManifestRule } from '../../providers/index.ts';
+import { slip, isRecord, listAt, recordAt, shown, type ManifestRule } from '../../providers/index.ts';
 
 const apiServer = ['spec', 'kubeadmConfigSpec', 'clusterConfiguration', 'apiServer'];
 
@@ -19,17 +19,8 @@ export const kubeadmVolume: ManifestRule = {
   what: 'API server arguments that name files go together with a volume that holds them.',
   why: 'The API server runs in a container: without the volume it ends with "no such file" and the first node never comes up.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    clusterConfiguration:
-      apiServer:
-        extraVolumes: [] # the arguments name files below /etc/kubernetes
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -39,7 +30,10 @@ spec:
         extraVolumes:
           - { name: vol-dir-0, hostPath: /etc/kubernetes, mountPath: /etc/kubernetes, pathType: Directory }
 `,
-  },
+    `extraVolumes:
+          - { name: vol-dir-0, hostPath: /etc/kubernetes, mountPath: /etc/kubernetes, pathType: Directory }`,
+    'extraVolumes: [] # the arguments name files below /etc/kubernetes',
+  ),
   *check({ ofKind }) {
     for (const at of ofKind('KubeadmControlPlane')) {
       const volumes = listAt(at.object, [...apiServer, 'extraVolumes']).filter(isRecord);

@@ -1,5 +1,6 @@
 import { fieldAt, PLATFORM_NAMESPACE, splitApiVersion, wellKnownResource } from '../../kube/index.ts';
 import {
+  slip,
   IMPORT_CONFIG_MAP,
   INSTALLER_REQUEST,
   type ObjectsRule,
@@ -32,18 +33,15 @@ export const namespaceRule: ObjectsRule = {
   guide: 'Step 4',
   needsProvider: false,
   fix: 'Sets metadata.namespace.',
-  example: {
-    bad: `kind: DCSMachineTemplate
-metadata:
-  name: global-master-template
-  namespace: default
-`,
-    good: `kind: DCSMachineTemplate
+  example: slip(
+    `kind: DCSMachineTemplate
 metadata:
   name: global-master-template
   namespace: cpaas-system
 `,
-  },
+    'namespace: cpaas-system',
+    'namespace: default',
+  ),
   *check(view) {
     for (const at of bound(view)) {
       const { kind, metadata } = at.object;

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../kube/index.ts';
 import {
+  slip,
   listAt,
   shown,
   type FieldPath,
@@ -80,16 +81,8 @@ export const networks: ManifestRule = {
   what: 'Pod, Service and join network are disjoint and hold no node address.',
   why: 'Traffic to one would be routed into the other; the cluster comes up and loses connections.',
   guide: 'Step 1',
-  example: {
-    bad: `kind: Cluster
-metadata:
-  name: global
-spec:
-  clusterNetwork:
-    services:
-      cidrBlocks: [100.3.128.0/17] # inside the Pod network 100.3.0.0/16
-`,
-    good: `kind: Cluster
+  example: slip(
+    `kind: Cluster
 metadata:
   name: global
 spec:
@@ -97,7 +90,9 @@ spec:
     services:
       cidrBlocks: [100.4.0.0/16]
 `,
-  },
+    'cidrBlocks: [100.4.0.0/16]',
+    'cidrBlocks: [100.3.128.0/17] # inside the Pod network 100.3.0.0/16',
+  ),
   siteChecksIt: true,
   *check(view) {
     const at = view.scope.root;

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { ManifestRule } from '../../providers/index.ts';
+import { slip, type ManifestRule } from '../../providers/index.ts';
 import { nodeAddresses } from './node-addresses.ts';
 
 const first = ipaddr.IPv4.parse('172.16.0.0').toByteArray();
@@ -17,17 +17,8 @@ export const nodeRange: ManifestRule = {
   why: 'Seen when Pods talk to nodes: container bridges take networks of that range, and traffic to a node ends in the bridge.',
   guide: 'Common Prerequisites',
   siteChecksIt: true,
-  example: {
-    bad: `kind: DCSIpHostnamePool
-metadata:
-  name: global-cp-pool
-spec:
-  pool:
-    - { ip: 172.20.1.11, mask: "24", gateway: 172.20.1.1 }
-    - { ip: 172.20.1.12, mask: "24", gateway: 172.20.1.1 }
-    - { ip: 172.20.1.13, mask: "24", gateway: 172.20.1.1 }
-`,
-    good: `kind: DCSIpHostnamePool
+  example: slip(
+    `kind: DCSIpHostnamePool
 metadata:
   name: global-cp-pool
 spec:
@@ -36,7 +27,13 @@ spec:
     - { ip: 172.40.1.12, mask: "24", gateway: 172.40.1.1 }
     - { ip: 172.40.1.13, mask: "24", gateway: 172.40.1.1 }
 `,
-  },
+    `- { ip: 172.40.1.11, mask: "24", gateway: 172.40.1.1 }
+    - { ip: 172.40.1.12, mask: "24", gateway: 172.40.1.1 }
+    - { ip: 172.40.1.13, mask: "24", gateway: 172.40.1.1 }`,
+    `- { ip: 172.20.1.11, mask: "24", gateway: 172.20.1.1 }
+    - { ip: 172.20.1.12, mask: "24", gateway: 172.20.1.1 }
+    - { ip: 172.20.1.13, mask: "24", gateway: 172.20.1.1 }`,
+  ),
   *check(view) {
     const warned = new Set<unknown>();
     for (const { at, path, address, nic } of nodeAddresses(view)) {

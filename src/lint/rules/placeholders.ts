@@ -1,4 +1,4 @@
-import { stringsIn, type FieldPath, type ManifestRule } from '../../providers/index.ts';
+import { slip, stringsIn, type FieldPath, type ManifestRule } from '../../providers/index.ts';
 
 /** `<vm-template>` as a whole value, or a variable of the guide or of a chart that nothing filled in. */
 const placeholder = /^<[A-Za-z][\w .|/-]*>(\/<?[\w-]+>?)?$|\$\{[A-Z][A-Z0-9_]*\}|\{\{-?\s*\.[A-Z]/;
@@ -16,16 +16,8 @@ export const placeholders: ManifestRule = {
   what: 'No placeholder of the guide or of a release manifest is left.',
   why: 'It would be taken for the value itself.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: DCSMachineTemplate
-metadata:
-  name: global-master-template
-spec:
-  template:
-    spec:
-      vmTemplateName: <vm-template>
-`,
-    good: `kind: DCSMachineTemplate
+  example: slip(
+    `kind: DCSMachineTemplate
 metadata:
   name: global-master-template
 spec:
@@ -33,7 +25,9 @@ spec:
     spec:
       vmTemplateName: MicroOS-5.5-v4.2.2
 `,
-  },
+    'vmTemplateName: MicroOS-5.5-v4.2.2',
+    'vmTemplateName: <vm-template>',
+  ),
   *check({ objects }) {
     for (const at of objects)
       for (const { path, text } of stringsIn(at.object))

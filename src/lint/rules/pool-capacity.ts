@@ -1,4 +1,4 @@
-import { listAt, type ManifestRule } from '../../providers/index.ts';
+import { slip, listAt, type ManifestRule } from '../../providers/index.ts';
 
 export const poolCapacity: ManifestRule = {
   code: 'MANIFEST_POOL_TOO_SMALL',
@@ -6,20 +6,16 @@ export const poolCapacity: ManifestRule = {
   what: 'A pool has at least as many entries as its consumer has replicas.',
   why: 'The last machines would wait for an address forever.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: MachineDeployment
-metadata:
-  name: global-md-0
-spec:
-  replicas: 3 # global-worker-pool has two entries
-`,
-    good: `kind: MachineDeployment
+  example: slip(
+    `kind: MachineDeployment
 metadata:
   name: global-md-0
 spec:
   replicas: 2
 `,
-  },
+    'replicas: 2',
+    'replicas: 3 # global-worker-pool has two entries',
+  ),
   siteChecksIt: true,
   *check({ provider, sources }) {
     for (const { pool: at, replicas, owner } of sources) {

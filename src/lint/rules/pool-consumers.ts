@@ -1,5 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
-import { CLUSTER_NAME, shown, type ManifestRule, type PlacedObject } from '../../providers/index.ts';
+import { slip, CLUSTER_NAME, shown, type ManifestRule, type PlacedObject } from '../../providers/index.ts';
 
 export const poolConsumers: ManifestRule = {
   code: 'MANIFEST_POOL_CONSUMERS',
@@ -7,17 +7,8 @@ export const poolConsumers: ManifestRule = {
   what: 'A pool serves one control plane or one deployment, of this cluster.',
   why: "Two consumers take each other's addresses; vSphere answers PoolBoundToOtherConsumer.",
   guide: 'Step 4',
-  example: {
-    bad: `kind: VSphereMachineTemplate
-metadata:
-  name: global-worker
-spec:
-  template:
-    spec:
-      machineConfigPoolRef:
-        name: global-cp-pool # serves the control plane
-`,
-    good: `kind: VSphereMachineTemplate
+  example: slip(
+    `kind: VSphereMachineTemplate
 metadata:
   name: global-worker
 spec:
@@ -26,7 +17,9 @@ spec:
       machineConfigPoolRef:
         name: global-worker-pool
 `,
-  },
+    'name: global-worker-pool',
+    'name: global-cp-pool # serves the control plane',
+  ),
   *check({ provider, ofKind, sources }) {
     const consumers = new Map<PlacedObject, string>();
     for (const { pool: at, owner } of sources) {

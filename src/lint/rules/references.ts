@@ -1,5 +1,6 @@
 import { apiVersionOf, fieldAt, PLATFORM_NAMESPACE, resources, type Resource } from '../../kube/index.ts';
 import {
+  slip,
   CLUSTER_NAME,
   isRecord,
   listAt,
@@ -127,19 +128,8 @@ export const references: ManifestRule = {
   why: 'Seen as machines that wait and say nothing: a controller takes a dangling reference for an object that comes later.',
   guide: 'Naming Convention',
   fix: 'Sets clusterName, kind, apiVersion and namespace, which have one value only; a wrong name is left to you.',
-  example: {
-    bad: `kind: Cluster
-metadata:
-  name: global
-spec:
-  controlPlaneRef:
-    name: global-cp # the object below has another name
----
-kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-`,
-    good: `kind: Cluster
+  example: slip(
+    `kind: Cluster
 metadata:
   name: global
 spec:
@@ -150,7 +140,9 @@ kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 `,
-  },
+    '    name: global-kcp',
+    '    name: global-cp # the object below has another name',
+  ),
   *check(view) {
     for (const link of linksOf(view)) {
       const { at, path, kind } = link;

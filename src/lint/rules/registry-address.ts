@@ -1,5 +1,12 @@
 import { fieldAt } from '../../kube/index.ts';
-import { shown, type FieldPath, type ObjectsRule, type ObjectsView, type PlacedObject } from '../../providers/index.ts';
+import {
+  slip,
+  shown,
+  type FieldPath,
+  type ObjectsRule,
+  type ObjectsView,
+  type PlacedObject,
+} from '../../providers/index.ts';
 
 const key = 'cpaas.io/registry-address';
 const form = /^[A-Za-z0-9.-]+:\d{1,5}$/;
@@ -46,20 +53,16 @@ export const registryAddress: ObjectsRule = {
   guide: 'Step 1',
   needsProvider: false,
   fix: 'Removes scheme and path from the annotation.',
-  example: {
-    bad: `kind: Cluster
-metadata:
-  name: global
-  annotations:
-    cpaas.io/registry-address: https://10.10.20.5:11443/v2/
-`,
-    good: `kind: Cluster
+  example: slip(
+    `kind: Cluster
 metadata:
   name: global
   annotations:
     cpaas.io/registry-address: 10.10.20.5:11443
 `,
-  },
+    'cpaas.io/registry-address: 10.10.20.5:11443',
+    'cpaas.io/registry-address: https://10.10.20.5:11443/v2/',
+  ),
   *check(view) {
     for (const { at, path, name, users, form: wanted, expected } of addresses(view)) {
       const found = fieldAt(at.object, ...path);

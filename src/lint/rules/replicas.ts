@@ -1,4 +1,4 @@
-import type { ManifestRule } from '../../providers/index.ts';
+import { slip, type ManifestRule } from '../../providers/index.ts';
 
 export const replicas: ManifestRule = {
   code: 'MANIFEST_REPLICAS',
@@ -6,20 +6,16 @@ export const replicas: ManifestRule = {
   what: 'The control plane has an odd number of machines, 3 for global.',
   why: 'etcd needs a majority; the schema refuses even numbers.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  replicas: 2
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
   replicas: 3
 `,
-  },
+    'replicas: 3',
+    'replicas: 2',
+  ),
   siteChecksIt: true,
   *check({ sources }) {
     for (const { role, owner: at, replicas: count } of sources) {

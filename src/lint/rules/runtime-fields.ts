@@ -1,5 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
-import { shown, type ManifestRule } from '../../providers/index.ts';
+import { slip, shown, type ManifestRule } from '../../providers/index.ts';
 
 export const runtimeFields: ManifestRule = {
   code: 'MANIFEST_RUNTIME_FIELD',
@@ -7,23 +7,18 @@ export const runtimeFields: ManifestRule = {
   what: 'Machine templates hold no field that only a controller sets.',
   why: 'Every machine made from the template would claim the same VM.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: DCSMachineTemplate
-metadata:
-  name: global-master-template
-spec:
-  template:
-    spec:
-      providerID: dcs://global-cp-1
-`,
-    good: `kind: DCSMachineTemplate
+  example: slip(
+    `kind: DCSMachineTemplate
 metadata:
   name: global-master-template
 spec:
   template:
     spec: {}
 `,
-  },
+    'spec: {}',
+    `spec:
+      providerID: dcs://global-cp-1`,
+  ),
   *check({ provider, ofKind }) {
     for (const at of ofKind(provider.kinds.machineTemplate.kind))
       for (const field of provider.shape.runtimeFields) {

@@ -1,5 +1,6 @@
 import { fieldAt } from '../../kube/index.ts';
 import {
+  slip,
   INSTALLER_REQUEST,
   listAt,
   shown,
@@ -41,19 +42,8 @@ export const sans: ManifestRule = {
   what: 'The etcd certificate names the VIP and the platform host; in disaster recovery both VIPs and the platform host, alike on both sides.',
   why: 'Seen when disaster recovery is set up: the synchronizer of the standby side reads etcd through these names, and a certificate cannot be changed afterwards.',
   guide: 'Step 4; Optional Disaster Recovery Deployment',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    clusterConfiguration:
-      etcd:
-        local:
-          serverCertSANs:
-            - platform.dcs.example.com # the VIP is missing
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -65,7 +55,10 @@ spec:
             - 10.10.20.10
             - platform.dcs.example.com
 `,
-  },
+    `- 10.10.20.10
+            - platform.dcs.example.com`,
+    '- platform.dcs.example.com # the VIP is missing',
+  ),
   *check(view) {
     const { names, count } = neededNames(view);
     for (const at of view.ofKind('KubeadmControlPlane')) {

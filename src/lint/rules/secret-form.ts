@@ -1,4 +1,4 @@
-import { isRecord, type ObjectsRule } from '../../providers/index.ts';
+import { slip, isRecord, type ObjectsRule } from '../../providers/index.ts';
 
 export const secretForm: ObjectsRule = {
   code: 'MANIFEST_SECRET',
@@ -8,22 +8,18 @@ export const secretForm: ObjectsRule = {
   guide: 'Step 4',
   needsProvider: false,
   appliesTo: 'every',
-  example: {
-    bad: `kind: Secret
+  example: slip(
+    `kind: Secret
 metadata:
   name: global-dcs-credentials
+stringData:
+  authUser: globalctl
+`,
+    'name: global-dcs-credentials',
+    `name: global-dcs-credentials
 data:
-  authUser: Z2xvYmFsY3Rs
-stringData:
-  authUser: globalctl
-`,
-    good: `kind: Secret
-metadata:
-  name: global-dcs-credentials
-stringData:
-  authUser: globalctl
-`,
-  },
+  authUser: Z2xvYmFsY3Rs`,
+  ),
   *check({ ofKind }) {
     for (const at of ofKind('Secret')) {
       const { data, stringData } = at.object;

@@ -1,4 +1,4 @@
-import { recordAt, shown, type ObjectsRule } from '../../providers/index.ts';
+import { slip, recordAt, shown, type ObjectsRule } from '../../providers/index.ts';
 
 export const selector: ObjectsRule = {
   code: 'MANIFEST_SELECTOR',
@@ -8,20 +8,8 @@ export const selector: ObjectsRule = {
   guide: 'Step 4',
   needsProvider: false,
   appliesTo: 'every',
-  example: {
-    bad: `kind: MachineDeployment
-metadata:
-  name: global-md-0
-spec:
-  selector:
-    matchLabels:
-      nodepool: md-0
-  template:
-    metadata:
-      labels:
-        nodepool: md-1
-`,
-    good: `kind: MachineDeployment
+  example: slip(
+    `kind: MachineDeployment
 metadata:
   name: global-md-0
 spec:
@@ -33,7 +21,9 @@ spec:
       labels:
         nodepool: md-0
 `,
-  },
+    '        nodepool: md-0',
+    '        nodepool: md-1',
+  ),
   *check({ ofKind }) {
     for (const at of ofKind('MachineDeployment')) {
       const path = ['spec', 'selector', 'matchLabels'];

@@ -1,5 +1,6 @@
 import { fieldAt } from '../../kube/index.ts';
 import {
+  slip,
   listAt,
   recordAt,
   shown,
@@ -22,16 +23,8 @@ export const surge: ManifestRule = {
   what: 'With persistent disks maxSurge is 0; with surge 0, maxUnavailable is from 1 to replicas.',
   why: 'A surplus machine would need a disk that its predecessor still holds; with neither surge nor absence nothing can be replaced.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  rolloutStrategy:
-    rollingUpdate:
-      maxSurge: 1 # the new machine would need a disk that the old one holds
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -39,7 +32,9 @@ spec:
     rollingUpdate:
       maxSurge: 0
 `,
-  },
+    'maxSurge: 0',
+    'maxSurge: 1 # the new machine would need a disk that the old one holds',
+  ),
   *check(view) {
     for (const source of view.sources) {
       const { owner: at, role, replicas } = source;

@@ -1,5 +1,6 @@
 import { fieldAt } from '../../kube/index.ts';
 import {
+  slip,
   shown,
   type FieldPath,
   type ManifestRule,
@@ -74,18 +75,8 @@ export const versionSet: ManifestRule = {
   why: 'Seen when the first node pulls images: the image template and the registry of a release hold its own tags alone.',
   guide: 'Naming Convention (supported version set)',
   siteChecksIt: true,
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  version: v1.33.7-2
-  kubeadmConfigSpec:
-    clusterConfiguration:
-      dns:
-        imageTag: 1.12.4-v4.2.8 # of v1.33.7-3
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -95,7 +86,9 @@ spec:
       dns:
         imageTag: 1.12.4-v4.2.7
 `,
-  },
+    'imageTag: 1.12.4-v4.2.7',
+    'imageTag: 1.12.4-v4.2.8 # of v1.33.7-3',
+  ),
   *check(view) {
     const version = fieldAt(view.ofKind('KubeadmControlPlane')[0]?.object, 'spec', 'version');
     const tags = tagsOf(view);

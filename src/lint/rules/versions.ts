@@ -1,5 +1,6 @@
 import { fieldAt } from '../../kube/index.ts';
 import {
+  slip,
   shown,
   type FieldPath,
   type ManifestRule,
@@ -28,16 +29,8 @@ export const versions: ManifestRule = {
   what: 'Control plane, workers and annotation have one Kubernetes version, written with its v.',
   why: 'The version selects image tags and equals the one built into the node image; any difference keeps nodes from joining.',
   guide: 'Step 1',
-  example: {
-    bad: `kind: MachineDeployment
-metadata:
-  name: global-md-0
-spec:
-  template:
-    spec:
-      version: v1.33.6 # the control plane has v1.33.7-2
-`,
-    good: `kind: MachineDeployment
+  example: slip(
+    `kind: MachineDeployment
 metadata:
   name: global-md-0
 spec:
@@ -45,7 +38,9 @@ spec:
     spec:
       version: v1.33.7-2
 `,
-  },
+    'version: v1.33.7-2',
+    'version: v1.33.6 # the control plane has v1.33.7-2',
+  ),
   *check(view) {
     const fields = [...versionFields(view)];
     const expected =

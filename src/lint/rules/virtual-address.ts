@@ -1,5 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
-import { listAt, shown, type ManifestRule, type ManifestView } from '../../providers/index.ts';
+import { slip, listAt, shown, type ManifestRule, type ManifestView } from '../../providers/index.ts';
 import { nodeAddresses } from './node-addresses.ts';
 
 /** VIPs that no node may have, with what each is. */
@@ -21,17 +21,8 @@ export const virtualAddress: ManifestRule = {
   why: 'Seen when that node starts: it answers for the VIP itself, and every other node joins a control plane that is one machine.',
   guide: 'Step 1',
   siteChecksIt: true,
-  example: {
-    bad: `kind: DCSIpHostnamePool
-metadata:
-  name: global-cp-pool
-spec:
-  pool:
-    - ip: 10.10.20.10 # the VIP
-    - ip: 10.10.20.12
-    - ip: 10.10.20.13
-`,
-    good: `kind: DCSIpHostnamePool
+  example: slip(
+    `kind: DCSIpHostnamePool
 metadata:
   name: global-cp-pool
 spec:
@@ -40,7 +31,9 @@ spec:
     - ip: 10.10.20.12
     - ip: 10.10.20.13
 `,
-  },
+    '- ip: 10.10.20.11',
+    '- ip: 10.10.20.10 # the VIP',
+  ),
   *check(view) {
     const vips = virtualAddresses(view);
     for (const { at, path, address } of nodeAddresses(view)) {

@@ -1,5 +1,5 @@
 import { splitApiVersion, type KubeObject } from '../../kube/index.ts';
-import { CLUSTER_NAME, NAME_PREFIX, type ObjectsRule } from '../../providers/index.ts';
+import { slip, CLUSTER_NAME, NAME_PREFIX, type ObjectsRule } from '../../providers/index.ts';
 
 function ofClusterApi({ apiVersion }: KubeObject): boolean {
   const { group } = splitApiVersion(apiVersion);
@@ -12,17 +12,8 @@ export const workloadName: ObjectsRule = {
   what: 'Objects of a workload cluster have neither the name global nor the prefix global-.',
   why: 'Seen at the first failover: disaster recovery takes them for objects of the global cluster and leaves them out of what it carries over.',
   guide: 'Naming Convention',
-  example: {
-    bad: `apiVersion: cluster.x-k8s.io/v1beta1
-kind: Cluster
-metadata: { name: shop, namespace: cpaas-system }
----
-apiVersion: cluster.x-k8s.io/v1beta1
-kind: MachineDeployment
-metadata: { name: global-shop, namespace: cpaas-system }
-spec: { clusterName: shop }
-`,
-    good: `apiVersion: cluster.x-k8s.io/v1beta1
+  example: slip(
+    `apiVersion: cluster.x-k8s.io/v1beta1
 kind: Cluster
 metadata: { name: shop, namespace: cpaas-system }
 ---
@@ -31,7 +22,9 @@ kind: MachineDeployment
 metadata: { name: shop-md-0, namespace: cpaas-system }
 spec: { clusterName: shop }
 `,
-  },
+    'metadata: { name: shop-md-0, namespace: cpaas-system }',
+    'metadata: { name: global-shop, namespace: cpaas-system }',
+  ),
   needsProvider: false,
   appliesTo: 'workload',
   *check({ objects, scope }) {

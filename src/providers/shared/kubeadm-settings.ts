@@ -2,6 +2,7 @@ import { fieldAt } from '../../kube/index.ts';
 import type { FieldPath, ManifestRule, RuleExample, RuleHit } from '../rule.ts';
 import { listAt, shown } from './reading.ts';
 import { paths } from './kubeadm-files.ts';
+import { slip } from './rule-example.ts';
 
 /** A kubeadm setting that nodes of one role need. */
 export interface KubeadmSetting {
@@ -15,6 +16,21 @@ export interface KubeadmSetting {
 }
 
 const masterLabel = 'kube-ovn/role=master';
+
+const masterLabelExample = slip(
+  `kind: KubeadmControlPlane
+metadata:
+  name: global-kcp
+spec:
+  kubeadmConfigSpec:
+    initConfiguration:
+      nodeRegistration:
+        kubeletExtraArgs:
+          node-labels: ${masterLabel}
+`,
+  masterLabel,
+  'role=master',
+);
 
 const apiServerArgs = ['clusterConfiguration', 'apiServer', 'extraArgs'];
 
@@ -82,7 +98,7 @@ const facts = {
 export function kubeadmSettingsRule(
   own: readonly KubeadmSetting[],
   commands: readonly string[],
-  example: RuleExample,
+  example: RuleExample = masterLabelExample,
 ): ManifestRule {
   return {
     ...facts,

@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const key = 'controlplane.cluster.x-k8s.io/skip-kube-proxy';
 
@@ -11,20 +12,16 @@ export const controlPlaneAnnotationRule: ManifestRule = {
   why: 'Seen at the first upgrade: Cluster API writes its own kube-proxy over that of the platform.',
   guide: 'Step 4',
   fix: 'Adds the annotation.',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-  annotations:
-    controlplane.cluster.x-k8s.io/skip-kube-proxy: true
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
   annotations:
     controlplane.cluster.x-k8s.io/skip-kube-proxy: ""
 `,
-  },
+    'controlplane.cluster.x-k8s.io/skip-kube-proxy: ""',
+    'controlplane.cluster.x-k8s.io/skip-kube-proxy: true',
+  ),
   *check({ ofKind }) {
     for (const at of ofKind('KubeadmControlPlane')) {
       const path = ['metadata', 'annotations', key];

@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { credentialFacts, credentialHits, type CredentialKey } from '../../shared/credential-secret.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const keys: readonly CredentialKey[] = [
   { key: 'authUser' },
@@ -31,19 +32,15 @@ const keys: readonly CredentialKey[] = [
 export const credentialRule: ManifestRule = {
   ...credentialFacts,
   what: 'The credential Secret of DCS has authUser, authKey and endpoint; site and userType, where they are given, fit.',
-  example: {
-    bad: `kind: Secret
-metadata:
-  name: global-dcs-credentials
-stringData:
-  endpoint: https://10.10.10.5:8443 # the port of the hosts; the API has 7443
-`,
-    good: `kind: Secret
+  example: slip(
+    `kind: Secret
 metadata:
   name: global-dcs-credentials
 stringData:
   endpoint: https://10.10.10.5:7443
 `,
-  },
+    'endpoint: https://10.10.10.5:7443',
+    'endpoint: https://10.10.10.5:8443 # the port of the hosts; the API has 7443',
+  ),
   check: (view) => credentialHits(view, keys),
 };

@@ -2,6 +2,7 @@ import { fieldAt } from '../../../kube/index.ts';
 import type { FieldPath, ManifestRule, ManifestView, RuleHit } from '../../rule.ts';
 import { isRecord, listAt, shown } from '../../shared/reading.ts';
 import { isCount } from '../../shared/required-fields.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const templateDisks = ['spec', 'template', 'spec', 'vmConfig', 'dcsMachineDiskSpec'];
 
@@ -73,22 +74,8 @@ export const diskEntriesRule: ManifestRule = {
   what: 'Each persistent disk has a slot of its own and one datastore; a template has one system volume.',
   why: 'The API server or the provider refuses the object.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: DCSIpHostnamePool
-metadata:
-  name: global-worker-pool
-spec:
-  pool:
-    - ip: 10.10.20.21
-      persistentDisk:
-        - slot: 0
-          quantityGB: 100
-          datastoreName: ssd-1
-          datastoreClusterName: ssd # one of the two
-          path: /var/cpaas
-    - ip: 10.10.20.22
-`,
-    good: `kind: DCSIpHostnamePool
+  example: slip(
+    `kind: DCSIpHostnamePool
 metadata:
   name: global-worker-pool
 spec:
@@ -101,7 +88,10 @@ spec:
           path: /var/cpaas
     - ip: 10.10.20.22
 `,
-  },
+    'datastoreName: ssd-1',
+    `datastoreName: ssd-1
+          datastoreClusterName: ssd # one of the two`,
+  ),
   *check(view) {
     yield* poolDisks(view);
     yield* systemVolumes(view);

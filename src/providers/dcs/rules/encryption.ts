@@ -1,5 +1,6 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
+import { needlessEncryptionFile } from '../../shared/rule-example.ts';
 import { paths } from '../../shared/kubeadm-files.ts';
 import { filesOf, shown } from '../../shared/reading.ts';
 
@@ -12,35 +13,7 @@ export const encryptionRule: ManifestRule = {
   what: 'DCS has no encryption file among the kubeadm files; the key comes by reference, in disaster recovery only.',
   why: 'The provider writes the file by itself; a second one would give the two sides of a pair different keys.',
   guide: 'Step 4; Optional Disaster Recovery Deployment',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    files:
-      - path: /etc/kubernetes/encryption-provider.conf
-        owner: root:root
-        append: false
-        permissions: "0644"
-        content: |
-          apiVersion: apiserver.config.k8s.io/v1
-          kind: EncryptionConfiguration
-          resources:
-            - resources: [secrets]
-              providers:
-                - aescbc:
-                    keys:
-                      - name: key1
-                        secret: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
-`,
-    good: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec: {}
-`,
-  },
+  example: needlessEncryptionFile,
   *check({ sources, ofKind, site }) {
     for (const source of sources)
       for (const { path, at } of filesOf(source))

@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const balancer = ['spec', 'controlPlaneLoadBalancer'];
 const endpoint = ['spec', 'controlPlaneEndpoint'];
@@ -11,22 +12,17 @@ export const endpointRule: ManifestRule = {
   what: 'DCSCluster declares one external endpoint, the same twice.',
   why: 'The provider sets up no VIP of its own; what it is told twice it believes once.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: DCSCluster
-metadata:
-  name: global
-spec:
-  controlPlaneLoadBalancer:
-    type: internal
-`,
-    good: `kind: DCSCluster
+  example: slip(
+    `kind: DCSCluster
 metadata:
   name: global
 spec:
   controlPlaneLoadBalancer:
     type: external
 `,
-  },
+    'type: external',
+    'type: internal',
+  ),
   *check({ ofKind, site }) {
     for (const at of ofKind('DCSCluster')) {
       const type = fieldAt(at.object, ...balancer, 'type');

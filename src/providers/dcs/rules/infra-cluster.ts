@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { requiredFieldHits } from '../../shared/required-fields.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 export const infraClusterRule: ManifestRule = {
   code: 'MANIFEST_INFRA_CLUSTER',
@@ -8,20 +9,16 @@ export const infraClusterRule: ManifestRule = {
   what: 'DCSCluster names the network type kube-ovn and its DCS site.',
   why: 'Seen in step 6: the provider knows no other network, and finds neither templates nor datastores without the site.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: DCSCluster
-metadata:
-  name: global
-spec:
-  networkType: calico
-`,
-    good: `kind: DCSCluster
+  example: slip(
+    `kind: DCSCluster
 metadata:
   name: global
 spec:
   networkType: kube-ovn
 `,
-  },
+    'networkType: kube-ovn',
+    'networkType: calico',
+  ),
   fix: 'Sets networkType.',
   *check({ ofKind }) {
     for (const at of ofKind('DCSCluster')) {

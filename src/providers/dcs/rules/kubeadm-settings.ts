@@ -1,25 +1,4 @@
 import { kubeadmSettingsRule } from '../../shared/kubeadm-settings.ts';
 
 /** Every node may start before its network does; what else DCS needs are the words that the provider replaces. */
-export const kubeadmSettings = kubeadmSettingsRule([], ['/etc/disk-setup.sh'], {
-  bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    initConfiguration:
-      nodeRegistration:
-        kubeletExtraArgs:
-          node-labels: role=master
-`,
-  good: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    initConfiguration:
-      nodeRegistration:
-        kubeletExtraArgs:
-          node-labels: kube-ovn/role=master
-`,
-});
+export const kubeadmSettings = kubeadmSettingsRule([], ['/etc/disk-setup.sh']);

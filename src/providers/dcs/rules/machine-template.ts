@@ -2,6 +2,7 @@ import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule, PlacedObject, RuleHit } from '../../rule.ts';
 import { listAt, recordAt, shown } from '../../shared/reading.ts';
 import { isCount, requiredFieldHits } from '../../shared/required-fields.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const spec = ['spec', 'template', 'spec'];
 const datastores = ['datastoreName', 'datastoreClusterName', 'datastoreUrn'];
@@ -40,18 +41,8 @@ export const machineTemplateRule: ManifestRule = {
   what: 'DCSMachineTemplate names the VM template, cores, memory and a datastore for each disk; what excludes each other stands alone.',
   why: 'Seen when the first machine is made: the clone has nothing to be made from, or nowhere to lie.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: DCSMachineTemplate
-metadata:
-  name: global-master-template
-spec:
-  template:
-    spec:
-      vmConfig:
-        portGroupName: pg-global
-        portGroupUrn: urn:sites:EC1C108C:dvswitchs:1:portgroups:1
-`,
-    good: `kind: DCSMachineTemplate
+  example: slip(
+    `kind: DCSMachineTemplate
 metadata:
   name: global-master-template
 spec:
@@ -60,7 +51,10 @@ spec:
       vmConfig:
         portGroupName: pg-global
 `,
-  },
+    'portGroupName: pg-global',
+    `portGroupName: pg-global
+        portGroupUrn: urn:sites:EC1C108C:dvswitchs:1:portgroups:1`,
+  ),
   *check({ ofKind }) {
     for (const at of ofKind('DCSMachineTemplate')) {
       yield* requiredFieldHits(at, [

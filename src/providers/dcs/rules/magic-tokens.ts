@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { FieldPath, ManifestRule, MachineSource } from '../../rule.ts';
 import { shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 interface Token {
   readonly path: FieldPath;
@@ -24,19 +25,8 @@ export const magicTokensRule: ManifestRule = {
   why: 'The provider replaces the two words on each node; anything else makes every node claim the same identity and breaks the join.',
   guide: 'Step 4',
   fix: 'Writes the word.',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    joinConfiguration:
-      nodeRegistration:
-        kubeletExtraArgs:
-          node-ip: 10.10.20.11
-          provider-id: PROVIDER_ID
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -47,7 +37,9 @@ spec:
           node-ip: NODE_IP
           provider-id: PROVIDER_ID
 `,
-  },
+    'node-ip: NODE_IP',
+    'node-ip: 10.10.20.11',
+  ),
   *check({ sources }) {
     for (const source of sources) {
       const { config: at } = source;

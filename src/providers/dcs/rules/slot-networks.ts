@@ -3,6 +3,7 @@ import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule, PlacedObject, RuleHit } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
 import { furtherNicFaults, prefixOfMask, slotFaults } from '../../shared/slot-network.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 export const slotNetworksRule: ManifestRule = {
   code: 'MANIFEST_NETWORK',
@@ -10,18 +11,8 @@ export const slotNetworksRule: ManifestRule = {
   what: 'Address, mask and gateway of every pool entry belong together.',
   why: 'The node would come up without a way out of its subnet and never join.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: DCSIpHostnamePool
-metadata:
-  name: global-worker-pool
-spec:
-  pool:
-    - ip: 10.10.20.21
-      mask: 255.255.255.0
-      gateway: 10.10.21.1 # in another subnet
-    - ip: 10.10.20.22
-`,
-    good: `kind: DCSIpHostnamePool
+  example: slip(
+    `kind: DCSIpHostnamePool
 metadata:
   name: global-worker-pool
 spec:
@@ -31,7 +22,9 @@ spec:
       gateway: 10.10.20.1
     - ip: 10.10.20.22
 `,
-  },
+    'gateway: 10.10.20.1',
+    'gateway: 10.10.21.1 # in another subnet',
+  ),
   siteChecksIt: true,
   *check({ ofKind }) {
     for (const at of ofKind('DCSIpHostnamePool'))

@@ -1,5 +1,6 @@
 import type { ManifestRule } from '../../rule.ts';
 import { isRecord, listAt } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 /** One line of OpenSSH: kind, key, comment. */
 const form = /^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]+=*( .*)?$/;
@@ -10,17 +11,8 @@ export const sshKeysRule: ManifestRule = {
   what: 'With ignition the user boot has at least one SSH key.',
   why: 'The validation of ignition refuses an empty list, so no node would boot.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    users:
-      - name: boot
-        sshAuthorizedKeys: []
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -29,7 +21,9 @@ spec:
       - name: boot
         sshAuthorizedKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqAeJq1JKaZulHwEZc+FbnNBuJegZm5i9DS74LzfQ58]
 `,
-  },
+    'sshAuthorizedKeys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqAeJq1JKaZulHwEZc+FbnNBuJegZm5i9DS74LzfQ58]',
+    'sshAuthorizedKeys: []',
+  ),
   *check({ sources }) {
     for (const { config: at, configPath } of sources) {
       if (!at) continue;

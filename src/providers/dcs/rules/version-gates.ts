@@ -4,6 +4,7 @@ import type { ManifestView } from '../../rule.ts';
 import { credentialSecretOf, secretValue } from '../../shared/credential-secret.ts';
 import { kubeOvnGates, versionGatesRule, type ManifestGate } from '../../shared/manifest-gates.ts';
 import { listAt } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 function* gates(view: ManifestView): Generator<ManifestGate> {
   for (const at of view.ofKind('DCSIpHostnamePool'))
@@ -45,17 +46,16 @@ function* gates(view: ManifestView): Generator<ManifestGate> {
   yield* kubeOvnGates(view, 'v1.0.22');
 }
 
-export const versionGates = versionGatesRule(gates, {
-  bad: `kind: DCSCluster
-metadata:
-  name: global
-spec:
-  controlPlaneHA: { enabled: true } # from provider v1.0.21 on
-`,
-  good: `kind: DCSCluster
+export const versionGates = versionGatesRule(
+  gates,
+  slip(
+    `kind: DCSCluster
 metadata:
   name: global
 spec:
   networkType: kube-ovn
 `,
-});
+    'networkType: kube-ovn',
+    'controlPlaneHA: { enabled: true } # from provider v1.0.21 on',
+  ),
+);

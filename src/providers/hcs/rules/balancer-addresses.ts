@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../../kube/index.ts';
 import type { FieldPath, ManifestRule, ManifestView, PlacedObject } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const balancer = ['spec', 'controlPlaneLoadBalancer'];
 
@@ -55,17 +56,8 @@ export const balancerAddressesRule: ManifestRule = {
   what: 'Nodes, VIP and both sides of the ELB have IPv4 addresses of their own, inside their subnet where HCSCluster gives its CIDR.',
   why: 'Seen in step 6: HCS refuses an address that is taken or outside its subnet, and the ELB or the VM is never made.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: HCSCluster
-metadata:
-  name: global
-spec:
-  controlPlaneLoadBalancer:
-    elbVirsubnetL4Ips:
-      - subnetName: subnet-global
-        ips: [10.50.60.21, 10.50.60.102] # the first is a node's
-`,
-    good: `kind: HCSCluster
+  example: slip(
+    `kind: HCSCluster
 metadata:
   name: global
 spec:
@@ -74,7 +66,9 @@ spec:
       - subnetName: subnet-global
         ips: [10.50.60.101, 10.50.60.102]
 `,
-  },
+    'ips: [10.50.60.101, 10.50.60.102]',
+    `ips: [10.50.60.21, 10.50.60.102] # the first is a node's`,
+  ),
   siteChecksIt: true,
   *check(view) {
     const subnets = new Map(

@@ -1,5 +1,6 @@
 import type { ManifestRule } from '../../rule.ts';
 import { credentialFacts, credentialHits, type CredentialKey } from '../../shared/credential-secret.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const keys: readonly CredentialKey[] = [
   ...['accessKey', 'secretKey', 'projectID', 'region'].map((key) => ({ key })),
@@ -15,19 +16,15 @@ const keys: readonly CredentialKey[] = [
 export const credentialRule: ManifestRule = {
   ...credentialFacts,
   what: 'The credential Secret of HCS has accessKey, secretKey, projectID, region and externalGlobalDomain.',
-  example: {
-    bad: `kind: Secret
-metadata:
-  name: global-secret
-data:
-  externalGlobalDomain: aHR0cHM6Ly9oY3MuZXhhbXBsZS5jb20= # https://hcs.example.com
-`,
-    good: `kind: Secret
+  example: slip(
+    `kind: Secret
 metadata:
   name: global-secret
 data:
   externalGlobalDomain: aGNzLmV4YW1wbGUuY29t # hcs.example.com
 `,
-  },
+    'externalGlobalDomain: aGNzLmV4YW1wbGUuY29t # hcs.example.com',
+    'externalGlobalDomain: aHR0cHM6Ly9oY3MuZXhhbXBsZS5jb20= # https://hcs.example.com',
+  ),
   check: (view) => credentialHits(view, keys),
 };

@@ -2,6 +2,7 @@ import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
 import { requiredFieldHits } from '../../shared/required-fields.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 export const diskSlotsRule: ManifestRule = {
   code: 'MANIFEST_DISK',
@@ -9,18 +10,8 @@ export const diskSlotsRule: ManifestRule = {
   what: 'Slots of persistent disks count from 0 without gaps; sizes are 10 to 32768 GB, and each has a type.',
   why: 'The webhook refuses the pool.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: HCSMachineConfigPool
-metadata:
-  name: global-worker-pool
-spec:
-  configs:
-    - hostname: global-worker-1
-      persistentDisks:
-        - { slot: 1, size: 100, type: SSD, mountPath: /var/cpaas } # slots begin with 0
-    - hostname: global-worker-2
-`,
-    good: `kind: HCSMachineConfigPool
+  example: slip(
+    `kind: HCSMachineConfigPool
 metadata:
   name: global-worker-pool
 spec:
@@ -30,7 +21,9 @@ spec:
         - { slot: 0, size: 100, type: SSD, mountPath: /var/cpaas }
     - hostname: global-worker-2
 `,
-  },
+    '- { slot: 0, size: 100, type: SSD, mountPath: /var/cpaas }',
+    '- { slot: 1, size: 100, type: SSD, mountPath: /var/cpaas } # slots begin with 0',
+  ),
   siteChecksIt: true,
   *check({ ofKind }) {
     for (const at of ofKind('HCSMachineConfigPool'))

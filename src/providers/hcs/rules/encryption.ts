@@ -1,4 +1,5 @@
 import type { ManifestRule } from '../../rule.ts';
+import { needlessEncryptionFile } from '../../shared/rule-example.ts';
 import { paths } from '../../shared/kubeadm-files.ts';
 import { filesOf, listAt } from '../../shared/reading.ts';
 
@@ -10,35 +11,7 @@ export const encryptionRule: ManifestRule = {
   what: 'HCS has the encryption file among the kubeadm files in disaster recovery, and only then.',
   why: 'In a normal install the controller makes the file; in a pair both sides need the same bytes.',
   guide: 'Step 4; Optional Disaster Recovery Deployment',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    files:
-      - path: /etc/kubernetes/encryption-provider.conf
-        owner: root:root
-        append: false
-        permissions: "0644"
-        content: |
-          apiVersion: apiserver.config.k8s.io/v1
-          kind: EncryptionConfiguration
-          resources:
-            - resources: [secrets]
-              providers:
-                - aescbc:
-                    keys:
-                      - name: key1
-                        secret: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
-`,
-    good: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec: {}
-`,
-  },
+  example: needlessEncryptionFile,
   *check({ sources, site }) {
     for (const source of sources) {
       if (source.role !== 'controlPlane' || !source.config) continue;

@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const balancer = ['spec', 'controlPlaneLoadBalancer'];
 
@@ -11,21 +12,18 @@ export const endpointRule: ManifestRule = {
   what: 'HCSCluster declares the load balancer and no controlPlaneEndpoint; each ELB side has two addresses.',
   why: 'The provider fills the endpoint from the ELB that it creates; a preset one is refused or wrong.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: HCSCluster
-metadata:
-  name: global
-spec:
-  controlPlaneEndpoint: {} # even empty it is too much
-`,
-    good: `kind: HCSCluster
+  example: slip(
+    `kind: HCSCluster
 metadata:
   name: global
 spec:
   controlPlaneLoadBalancer:
     vipAddress: 10.50.60.10
 `,
-  },
+    `controlPlaneLoadBalancer:
+    vipAddress: 10.50.60.10`,
+    'controlPlaneEndpoint: {} # even empty it is too much',
+  ),
   *check({ ofKind, site }) {
     for (const at of ofKind('HCSCluster')) {
       const preset = fieldAt(at.object, 'spec', 'controlPlaneEndpoint');

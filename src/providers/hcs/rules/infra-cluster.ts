@@ -2,6 +2,7 @@ import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { listAt } from '../../shared/reading.ts';
 import { requiredFieldHits } from '../../shared/required-fields.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 export const infraClusterRule: ManifestRule = {
   code: 'MANIFEST_INFRA_CLUSTER',
@@ -9,22 +10,17 @@ export const infraClusterRule: ManifestRule = {
   what: 'HCSCluster names the network type kube-ovn, its VPC, subnets and security group.',
   why: 'Seen in step 6: the provider makes neither the ELB nor a VM without them.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: HCSCluster
-metadata:
-  name: global
-spec:
-  network:
-    vpc: null
-`,
-    good: `kind: HCSCluster
+  example: slip(
+    `kind: HCSCluster
 metadata:
   name: global
 spec:
   network:
     vpc: { name: vpc-global }
 `,
-  },
+    'vpc: { name: vpc-global }',
+    'vpc: null',
+  ),
   fix: 'Sets networkType.',
   *check({ ofKind }) {
     for (const at of ofKind('HCSCluster')) {

@@ -2,6 +2,7 @@ import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { listAt } from '../../shared/reading.ts';
 import { isCount, requiredFieldHits } from '../../shared/required-fields.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const spec = ['spec', 'template', 'spec'];
 
@@ -11,18 +12,8 @@ export const machineTemplateRule: ManifestRule = {
   what: 'HCSMachineTemplate names image, flavor and root volume; each data volume has size, type, mount path and format.',
   why: 'Seen when the first machine is made: HCS refuses the VM, or the volume is attached and mounted nowhere.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: HCSMachineTemplate
-metadata:
-  name: global-worker-template
-spec:
-  template:
-    spec:
-      dataVolumes:
-        - { size: 100, type: SSD, mountPath: /var/lib/kubelet, format: btrfs }
-        - { size: 100, type: SSD, mountPath: /var/lib/containerd, format: xfs }
-`,
-    good: `kind: HCSMachineTemplate
+  example: slip(
+    `kind: HCSMachineTemplate
 metadata:
   name: global-worker-template
 spec:
@@ -32,7 +23,9 @@ spec:
         - { size: 100, type: SSD, mountPath: /var/lib/kubelet, format: xfs }
         - { size: 100, type: SSD, mountPath: /var/lib/containerd, format: xfs }
 `,
-  },
+    '- { size: 100, type: SSD, mountPath: /var/lib/kubelet, format: xfs }',
+    '- { size: 100, type: SSD, mountPath: /var/lib/kubelet, format: btrfs }',
+  ),
   *check({ ofKind }) {
     for (const at of ofKind('HCSMachineTemplate')) {
       yield* requiredFieldHits(at, [

@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../../kube/index.ts';
 import type { FieldPath, ManifestRule, ManifestView, PlacedObject, RuleHit } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 interface SubnetName {
   readonly at: PlacedObject;
@@ -61,19 +62,8 @@ export const subnetsRule: ManifestRule = {
   what: 'Every subnet that a field names is listed in HCSCluster.spec.network.subnets; a NIC names one.',
   why: 'The provider resolves names through that list only.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: HCSMachineConfigPool
-metadata:
-  name: global-worker-pool
-spec:
-  configs:
-    - hostname: global-worker-1
-      networks:
-        - subnetName: subnet-2 # not listed in HCSCluster
-          ipAddress: 10.50.60.21
-    - hostname: global-worker-2
-`,
-    good: `kind: HCSMachineConfigPool
+  example: slip(
+    `kind: HCSMachineConfigPool
 metadata:
   name: global-worker-pool
 spec:
@@ -84,7 +74,9 @@ spec:
           ipAddress: 10.50.60.21
     - hostname: global-worker-2
 `,
-  },
+    '- subnetName: subnet-global',
+    '- subnetName: subnet-2 # not listed in HCSCluster',
+  ),
   siteChecksIt: true,
   *check(view) {
     yield* selectorHits(view);

@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 export const tokensRule: ManifestRule = {
   code: 'MANIFEST_TOKEN',
@@ -8,18 +9,8 @@ export const tokensRule: ManifestRule = {
   what: 'HCS manifests set neither provider-id nor node-ip.',
   why: 'The provider sets both by itself and replaces no words: they would be taken literally.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    joinConfiguration:
-      nodeRegistration:
-        kubeletExtraArgs:
-          provider-id: PROVIDER_ID
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -29,7 +20,9 @@ spec:
         kubeletExtraArgs:
           node-labels: kube-ovn/role=master
 `,
-  },
+    'node-labels: kube-ovn/role=master',
+    'provider-id: PROVIDER_ID',
+  ),
   *check({ sources }) {
     for (const { config: at, configPath } of sources) {
       if (!at) continue;

@@ -2,6 +2,7 @@ import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestView } from '../../rule.ts';
 import { kubeOvnGates, versionGatesRule, type ManifestGate } from '../../shared/manifest-gates.ts';
 import { listAt } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 function* gates(view: ManifestView): Generator<ManifestGate> {
   for (const at of view.ofKind('HCSMachineConfigPool'))
@@ -22,17 +23,16 @@ function* gates(view: ManifestView): Generator<ManifestGate> {
   yield* kubeOvnGates(view, 'v1.0.4');
 }
 
-export const versionGates = versionGatesRule(gates, {
-  bad: `kind: HCSCluster
-metadata:
-  name: global
-spec:
-  controlPlaneHA: { enabled: true, policy: soft-anti-affinity } # from provider v1.0.2 on
-`,
-  good: `kind: HCSCluster
+export const versionGates = versionGatesRule(
+  gates,
+  slip(
+    `kind: HCSCluster
 metadata:
   name: global
 spec:
   networkType: kube-ovn
 `,
-});
+    'networkType: kube-ovn',
+    'controlPlaneHA: { enabled: true, policy: soft-anti-affinity } # from provider v1.0.2 on',
+  ),
+);

@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const localHostname = '{{ local_hostname }}';
 const metadataHostname = '{{ ds.meta_data.hostname }}';
@@ -11,17 +12,8 @@ export const cloudInitTokensRule: ManifestRule = {
   what: 'Node names are the cloud-init words {{ local_hostname }} and {{ ds.meta_data.hostname }}.',
   why: 'cloud-init fills them in on each node; a fixed name would make every node register as the same one.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    joinConfiguration:
-      nodeRegistration:
-        name: global-cp-1
-`,
-    good: `kind: KubeadmControlPlane
+  example: slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -30,7 +22,9 @@ spec:
       nodeRegistration:
         name: "{{ local_hostname }}"
 `,
-  },
+    'name: "{{ local_hostname }}"',
+    'name: global-cp-1',
+  ),
   *check({ sources }) {
     for (const { config: at, configPath, role } of sources) {
       if (!at) continue;

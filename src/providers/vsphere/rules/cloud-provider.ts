@@ -4,6 +4,7 @@ import { credentialSecretOf, secretValue } from '../../shared/credential-secret.
 import { readEmbedded } from '../../shared/embedded-yaml.ts';
 import { isRecord, listAt, recordAt, shown, textAt } from '../../shared/reading.ts';
 import { carrierDocuments, carrierText, deliveryHits } from './cpi-delivery.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const label = 'addons.cluster.x-k8s.io/vsphere-cpi';
 
@@ -87,16 +88,8 @@ export const cloudProviderRule: ManifestRule = {
   what: "A ClusterResourceSet in the Cluster's namespace selects it and carries the cloud provider for its vCenter.",
   why: 'Without it nodes get no provider ID and stay tainted; a set in another namespace delivers nothing and says nothing.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: ClusterResourceSet
-metadata:
-  name: global-vsphere-cpi
-spec:
-  clusterSelector:
-    matchLabels:
-      addons.cluster.x-k8s.io/vsphere-cpi: "true" # the Cluster has enabled
-`,
-    good: `kind: ClusterResourceSet
+  example: slip(
+    `kind: ClusterResourceSet
 metadata:
   name: global-vsphere-cpi
 spec:
@@ -104,7 +97,9 @@ spec:
     matchLabels:
       addons.cluster.x-k8s.io/vsphere-cpi: enabled
 `,
-  },
+    'addons.cluster.x-k8s.io/vsphere-cpi: enabled',
+    'addons.cluster.x-k8s.io/vsphere-cpi: "true" # the Cluster has enabled',
+  ),
   *check(view) {
     const { ofKind, find } = view;
     const cluster = ofKind('Cluster')[0];

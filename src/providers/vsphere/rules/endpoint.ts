@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const path = ['spec', 'controlPlaneEndpoint'];
 
@@ -10,22 +11,17 @@ export const endpointRule: ManifestRule = {
   what: 'VSphereCluster declares the control plane endpoint.',
   why: 'The provider deploys no VIP, and the installer request carries none on vSphere.',
   guide: 'Step 4; Step 8',
-  example: {
-    bad: `kind: VSphereCluster
-metadata:
-  name: global
-spec:
-  controlPlaneEndpoint:
-    port: 443
-`,
-    good: `kind: VSphereCluster
+  example: slip(
+    `kind: VSphereCluster
 metadata:
   name: global
 spec:
   controlPlaneEndpoint:
     port: 6443
 `,
-  },
+    'port: 6443',
+    'port: 443',
+  ),
   *check({ ofKind, site }) {
     for (const at of ofKind('VSphereCluster')) {
       const host = fieldAt(at.object, ...path, 'host');

@@ -2,6 +2,7 @@ import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
 import { isCount } from '../../shared/required-fields.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 /** What the page demands of the three disks that every node is to have (vsphere.md §4). */
 const minimumGiB = 100;
@@ -13,21 +14,8 @@ export const etcdDiskRule: ManifestRule = {
   what: "The etcd disk is wiped at a new VM's first boot; disk names and SCSI units are unique on a node; the required disks have 100 GiB or more.",
   why: 'Data of the predecessor blocks kubeadm join, so that no control plane node could be replaced.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: VSphereMachineConfigPool
-metadata:
-  name: global-cp-pool
-spec:
-  configs:
-    - hostname: global-cp-1
-      persistentDisks:
-        - { name: var-cpaas, sizeGiB: 100, mountPath: /var/cpaas }
-        - { name: var-lib-containerd, sizeGiB: 100, mountPath: /var/lib/containerd }
-        - { name: var-lib-etcd, sizeGiB: 100, mountPath: /var/lib/etcd, wipeFilesystem: false }
-    - hostname: global-cp-2
-    - hostname: global-cp-3
-`,
-    good: `kind: VSphereMachineConfigPool
+  example: slip(
+    `kind: VSphereMachineConfigPool
 metadata:
   name: global-cp-pool
 spec:
@@ -40,7 +28,9 @@ spec:
     - hostname: global-cp-2
     - hostname: global-cp-3
 `,
-  },
+    '- { name: var-lib-etcd, sizeGiB: 100, mountPath: /var/lib/etcd, wipeFilesystem: true }',
+    '- { name: var-lib-etcd, sizeGiB: 100, mountPath: /var/lib/etcd, wipeFilesystem: false }',
+  ),
   *check({ ofKind }) {
     for (const at of ofKind('VSphereMachineConfigPool'))
       for (const [index, slot] of listAt(at.object, ['spec', 'configs']).entries()) {

@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const path = ['spec', 'template', 'spec', 'failureDomain'];
 
@@ -10,16 +11,8 @@ export const failureDomainsRule: ManifestRule = {
   what: 'Workers name a deployment zone of the manifest, in a datacenter where their pool has slots.',
   why: 'The machines would wait with NoAvailableSlots.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: MachineDeployment
-metadata:
-  name: global-md-0
-spec:
-  template:
-    spec:
-      failureDomain: dc1 # the name of a VSphereDeploymentZone
-`,
-    good: `kind: MachineDeployment
+  example: slip(
+    `kind: MachineDeployment
 metadata:
   name: global-md-0
 spec:
@@ -27,7 +20,9 @@ spec:
     spec:
       clusterName: global
 `,
-  },
+    'clusterName: global',
+    'failureDomain: dc1 # the name of a VSphereDeploymentZone',
+  ),
   siteChecksIt: true,
   *check({ sources, find, ofKind }) {
     for (const { role, owner: at, pool } of sources) {

@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { requiredFieldHits } from '../../shared/required-fields.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 /** SHA-1: twenty pairs. */
 const thumbprint = /^([0-9A-Fa-f]{2}:){19}[0-9A-Fa-f]{2}$/;
@@ -11,20 +12,16 @@ export const infraClusterRule: ManifestRule = {
   what: 'VSphereCluster names the vCenter by host name or address and the SHA-1 thumbprint of its certificate; it refers to no encryption Secret.',
   why: 'Seen in step 6: the provider does not trust the vCenter and makes no VM.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: VSphereCluster
-metadata:
-  name: global
-spec:
-  thumbprint: DEADBEEF00112233445566778899AABBCCDDEEFF # no colons
-`,
-    good: `kind: VSphereCluster
+  example: slip(
+    `kind: VSphereCluster
 metadata:
   name: global
 spec:
   thumbprint: DE:AD:BE:EF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF
 `,
-  },
+    'thumbprint: DE:AD:BE:EF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF',
+    'thumbprint: DEADBEEF00112233445566778899AABBCCDDEEFF # no colons',
+  ),
   *check({ ofKind }) {
     for (const at of ofKind('VSphereCluster')) {
       yield* requiredFieldHits(at, [

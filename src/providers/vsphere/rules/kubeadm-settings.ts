@@ -1,5 +1,6 @@
 import { encryptionArgument, kubeadmSettingsRule, type KubeadmSetting } from '../../shared/kubeadm-settings.ts';
 import { paths } from '../../shared/kubeadm-files.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const purpose = 'nodes wait for the cloud provider to give them their provider ID';
 const value = 'external';
@@ -21,18 +22,8 @@ const settings: readonly KubeadmSetting[] = [
 export const kubeadmSettings = kubeadmSettingsRule(
   [encryptionArgument, ...settings],
   ['hostnamectl set-hostname', paths.imageLoader],
-  {
-    bad: `kind: KubeadmControlPlane
-metadata:
-  name: global-kcp
-spec:
-  kubeadmConfigSpec:
-    joinConfiguration:
-      nodeRegistration:
-        kubeletExtraArgs:
-          cloud-provider: vsphere
-`,
-    good: `kind: KubeadmControlPlane
+  slip(
+    `kind: KubeadmControlPlane
 metadata:
   name: global-kcp
 spec:
@@ -42,5 +33,7 @@ spec:
         kubeletExtraArgs:
           cloud-provider: external
 `,
-  },
+    'cloud-provider: external',
+    'cloud-provider: vsphere',
+  ),
 );

@@ -2,6 +2,7 @@ import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule } from '../../rule.ts';
 import { listAt, shown, textAt } from '../../shared/reading.ts';
 import { isCount, requiredFieldHits } from '../../shared/required-fields.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const spec = ['spec', 'template', 'spec'];
 
@@ -11,16 +12,8 @@ export const machineTemplateRule: ManifestRule = {
   what: 'VSphereMachineTemplate names vCenter, template, datastore, sizes and networks; the vCenter is that of VSphereCluster.',
   why: 'Seen when the first machine is made: vCenter has nothing to clone, or nowhere to put it.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: VSphereMachineTemplate
-metadata:
-  name: global-worker
-spec:
-  template:
-    spec:
-      server: vcenter-2.example.com # VSphereCluster has vcenter.example.com
-`,
-    good: `kind: VSphereMachineTemplate
+  example: slip(
+    `kind: VSphereMachineTemplate
 metadata:
   name: global-worker
 spec:
@@ -28,7 +21,9 @@ spec:
     spec:
       server: vcenter.example.com
 `,
-  },
+    'server: vcenter.example.com',
+    'server: vcenter-2.example.com # VSphereCluster has vcenter.example.com',
+  ),
   *check({ ofKind }) {
     const server = textAt(ofKind('VSphereCluster')[0]?.object, ['spec', 'server']);
     for (const at of ofKind('VSphereMachineTemplate')) {

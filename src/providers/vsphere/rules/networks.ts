@@ -3,6 +3,7 @@ import { fieldAt } from '../../../kube/index.ts';
 import type { FieldPath, ManifestRule, PlacedObject, RuleHit } from '../../rule.ts';
 import { isRecord, listAt, shown } from '../../shared/reading.ts';
 import { furtherNicFaults, slotFaults, type SlotFault } from '../../shared/slot-network.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const devicesPath = ['spec', 'template', 'spec', 'network', 'devices'];
 
@@ -77,18 +78,8 @@ export const networksRule: ManifestRule = {
   what: "The template's devices are the NICs of every slot of its pool, in the same order; addresses carry a prefix.",
   why: 'The provider maps them by position: a difference puts an address on the wrong network.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: VSphereMachineTemplate
-metadata:
-  name: global-master-machine-template
-spec:
-  template:
-    spec:
-      network:
-        devices:
-          - networkName: pg-other # the pool has pg-global
-`,
-    good: `kind: VSphereMachineTemplate
+  example: slip(
+    `kind: VSphereMachineTemplate
 metadata:
   name: global-master-machine-template
 spec:
@@ -98,7 +89,9 @@ spec:
         devices:
           - networkName: pg-global
 `,
-  },
+    '- networkName: pg-global',
+    '- networkName: pg-other # the pool has pg-global',
+  ),
   *check({ sources }) {
     for (const { template, pool } of sources) {
       if (!template || !pool) continue;

@@ -1,6 +1,7 @@
 import { fieldAt } from '../../../kube/index.ts';
 import type { ManifestRule, PlacedObject } from '../../rule.ts';
 import { listAt, shown } from '../../shared/reading.ts';
+import { slip } from '../../shared/rule-example.ts';
 
 const path = ['spec', 'template', 'spec', 'folder'];
 
@@ -10,16 +11,8 @@ export const vmFolderRule: ManifestRule = {
   what: 'VMs lie in /<datacenter>/vm/global, in disaster recovery in a child of it.',
   why: 'Operators find the VMs of the global cluster there, and the two sides of a pair must not mix.',
   guide: 'Step 4',
-  example: {
-    bad: `kind: VSphereMachineTemplate
-metadata:
-  name: global-worker
-spec:
-  template:
-    spec:
-      folder: /dc1/vm
-`,
-    good: `kind: VSphereMachineTemplate
+  example: slip(
+    `kind: VSphereMachineTemplate
 metadata:
   name: global-worker
 spec:
@@ -27,7 +20,9 @@ spec:
     spec:
       folder: /dc1/vm/global
 `,
-  },
+    'folder: /dc1/vm/global',
+    'folder: /dc1/vm',
+  ),
   *check({ ofKind, site, sources }) {
     for (const at of ofKind('VSphereMachineTemplate')) {
       const folder = fieldAt(at.object, ...path);
