@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { GlobalctlError, SeededRandom, systemClock, type Clock } from '../../base/index.ts';
+import { GlobalctlError, SeededRandom, systemClock, toGlobalctlError, type Clock } from '../../base/index.ts';
 import type { KeyValueStore } from '../../etcd/index.ts';
 import { formatKubeconfig } from '../../kube/index.ts';
 import { WatchCaches, type ApiContext, type PodLogs, type Validator } from './api-context.ts';
@@ -56,6 +56,8 @@ export interface ApiServerOptions {
   readonly podLogs?: PodLogs | undefined;
   /** Path of the audit log; none is written when absent. */
   readonly auditLog?: string | undefined;
+  /** Lines about what went wrong inside. */
+  readonly log?: ((line: string) => void) | undefined;
   /**
    * Pods get the account that they name, else `default`, with its token and pull secrets, and are refused where there is none.
    * Needs somebody who makes the account `default` of each namespace.
@@ -128,7 +130,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ]),
     scaleHandler({ reader, writer }),
   );
-  const audit = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog);
+  const audit = options.auditLog === undefined ? undefined : auditLogOf(options.auditLog, options.log);
   const router = new Router({
     now,
     audit,
@@ -230,4 +232,10 @@ function builtInDefinition(plural: string): ResourceDefinition {
   const found = builtInResources.find((d) => d.plural === plural);
   if (!found) throw new GlobalctlError('INTERNAL', { message: `no built-in resource ${plural}` });
   return found;
+}
+
+function auditLogOf(path: string, log: ApiServerOptions['log']): AuditLog {
+  return new AuditLog(path, {
+    onGap: (error) => log?.(`${path} cannot be written and has a gap: ${toGlobalctlError(error).message}`),
+  });
 }

@@ -29,6 +29,9 @@ export async function startLabControlPlane(request: ControlPlaneRequest, folder?
         random,
         version,
         auditLog: folder === undefined ? undefined : join(folder, request.name, 'audit.log'),
+        log: (line) => {
+          request.log(line);
+        },
         serviceCidr: request.serviceCIDR,
         accountAdmission: true,
         validators: request.validators,

@@ -84,6 +84,7 @@ export class Kubelets {
       signal,
       nodeNames: () => this.nodeNames,
       heartbeat: (name) => this.#heartbeat(name),
+      onError,
     });
     this.#running = Promise.allSettled([controller, heartbeats]);
     signal.addEventListener('abort', () => this.#killAll(), { once: true });

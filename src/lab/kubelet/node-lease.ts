@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../base/index.ts';
+import { systemClock, toGlobalctlError, type Clock, type GlobalctlError } from '../../base/index.ts';
 import { isKubeReason, resources, type KubeClient, type KubeObject } from '../../kube/index.ts';
 
 const NAMESPACE = 'kube-node-lease';
@@ -45,12 +45,15 @@ export async function runHeartbeats(options: {
   readonly signal: AbortSignal;
   readonly nodeNames: () => readonly string[];
   readonly heartbeat: (name: string) => Promise<void>;
+  readonly onError: ((key: string, error: GlobalctlError) => void) | undefined;
 }): Promise<void> {
   for (;;) {
     await systemClock.sleep(RENEW_MS, options.signal);
     for (const name of options.nodeNames())
       // An API server that does not answer is asked again at the next beat.
-      await options.heartbeat(name).catch(() => undefined);
+      await options.heartbeat(name).catch((error: unknown) => {
+        if (!options.signal.aborted) options.onError?.(`heartbeat of ${name}`, toGlobalctlError(error));
+      });
   }
 }
 

@@ -12,11 +12,15 @@ export class AuditLog {
   readonly #limitBytes: number;
   #pending: string[] = [];
   #sizeBytes: number | undefined;
+  readonly #onGap: ((error: unknown) => void) | undefined;
+  #inGap = false;
   #writing: Promise<void> | undefined;
 
-  constructor(path: string, limitBytes = DEFAULT_LIMIT_BYTES) {
+  /** `onGap` is told of the first event that could not be written, and again of the first after the file could be written. */
+  constructor(path: string, options: { readonly limitBytes?: number; readonly onGap?: (error: unknown) => void } = {}) {
     this.path = path;
-    this.#limitBytes = limitBytes;
+    this.#limitBytes = options.limitBytes ?? DEFAULT_LIMIT_BYTES;
+    this.#onGap = options.onGap;
   }
 
   /** Takes an event and returns at once; what came together is written together. */
@@ -38,9 +42,12 @@ export class AuditLog {
       this.#pending = [];
       try {
         await this.#append(text);
-      } catch {
+        this.#inGap = false;
+      } catch (error) {
         // A full disk or a folder that is gone must not end the server; its log has a gap then.
         this.#sizeBytes = undefined;
+        if (!this.#inGap) this.#onGap?.(error);
+        this.#inGap = true;
       }
     }
   }
