@@ -5,8 +5,8 @@ import { outputFlag } from '../options.ts';
 export function registerExplain(program: Command, app: App): void {
   program
     .command('explain')
-    .description('Explain a field of the site file, a variable of the guide or an error code')
-    .argument('<name>', 'a field path or its end, a variable of the guide, or an error code')
+    .description('Explain a field of the site file, a variable of the guide, a rule or an error code')
+    .argument('<name>', 'a field path or its end, a variable of the guide, a rule, or an error code')
     .addOption(outputFlag())
     .addHelpText(
       'after',
@@ -14,6 +14,7 @@ export function registerExplain(program: Command, app: App): void {
 Examples:
   globalctl explain network.controlPlaneVIP
   globalctl explain CONTROL_PLANE_VIP
+  globalctl explain MANIFEST_NAME_PREFIX
   globalctl explain SITE_CIDR_OVERLAP -o json`,
     )
     .action(async (name: string, { output }: { output: OutputFormat }) => {
