@@ -21,7 +21,7 @@ import {
   tarOf,
   verifyPackage,
 } from './index.ts';
-import { streamBlobs } from './contents.ts';
+import { streamBlobs } from './layout/contents.ts';
 
 const hasSkopeo = existsSync('/usr/bin/skopeo');
 if (!hasSkopeo) process.stderr.write('skipped: packages read by skopeo, which is not installed\n');

@@ -1,5 +1,5 @@
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
-import { isLoopbackHost, parseRegistryAddress } from '../reference.ts';
+import { isLoopbackHost, parseRegistryAddress } from '../oci/reference.ts';
 
 /** How a registry is reached and with what credentials. */
 export interface RegistryAccess {

@@ -1,7 +1,7 @@
 import { GlobalctlError } from '../../base/index.ts';
-import { isDigest, manifestTypes, mediaTypes, verifyContent, type Descriptor } from '../descriptor.ts';
-import { LONGEST_MANIFEST_BYTES, parseManifest, type Manifest } from '../manifest.ts';
-import { formatImageName, type ImageName } from '../reference.ts';
+import { isDigest, manifestTypes, mediaTypes, verifyContent, type Descriptor } from '../oci/descriptor.ts';
+import { LONGEST_MANIFEST_BYTES, parseManifest, type Manifest } from '../oci/manifest.ts';
+import { formatImageName, type ImageName } from '../oci/reference.ts';
 import type { RegistryAccess } from './access.ts';
 import { RegistryError, RegistryTransport, type RegistryAnswer } from './transport.ts';
 

@@ -1,4 +1,4 @@
-import { GlobalctlError } from '../base/index.ts';
+import { GlobalctlError } from '../../base/index.ts';
 
 /** A repository and a tag, as a package and a registry name an image: `ait/cpaas-installer`, `v4.2.2`. */
 export interface ImageName {

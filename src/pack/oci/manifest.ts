@@ -1,4 +1,4 @@
-import { GlobalctlError } from '../base/index.ts';
+import { GlobalctlError } from '../../base/index.ts';
 import { digestOf, isDigest, manifestTypes, mediaTypes, type Descriptor } from './descriptor.ts';
 
 /** A manifest is held in memory; registries refuse bigger ones (distribution's limit), and so does this reader. */

@@ -1,5 +1,5 @@
-import type { Artifact } from './image.ts';
-import type { RegistryClient } from './registry/client.ts';
+import type { Artifact } from '../oci/image.ts';
+import type { RegistryClient } from './client.ts';
 
 /** Pushes an artifact that is held in memory: blobs that are missing, then manifests, the tag last. */
 export async function pushArtifact(client: RegistryClient, artifact: Artifact, signal?: AbortSignal): Promise<void> {

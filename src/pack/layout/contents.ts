@@ -1,8 +1,8 @@
-import { GlobalctlError } from '../base/index.ts';
+import { GlobalctlError } from '../../base/index.ts';
 import { packageEntries } from './archive.ts';
-import { collectContent, mediaTypes, verifyContent, type Descriptor } from './descriptor.ts';
-import { LONGEST_MANIFEST_BYTES, parseJsonObject, parseManifest, type Manifest } from './manifest.ts';
-import { parseImageName, type ImageName } from './reference.ts';
+import { collectContent, mediaTypes, verifyContent, type Descriptor } from '../oci/descriptor.ts';
+import { LONGEST_MANIFEST_BYTES, parseJsonObject, parseManifest, type Manifest } from '../oci/manifest.ts';
+import { parseImageName, type ImageName } from '../oci/reference.ts';
 
 /** Annotations of index.json that make an OCI layout a package; docs/packages.md describes them. */
 export const packageAnnotations = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { GlobalctlError, isMissing } from '../base/index.ts';
+import { GlobalctlError, isMissing } from '../../base/index.ts';
 
 /** A file of a package, in the order in which the package holds them. */
 export interface PackageEntry {

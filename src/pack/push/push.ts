@@ -1,11 +1,17 @@
 import { setMaxListeners } from 'node:events';
-import { retry, systemClock, isGlobalctlError, type Clock } from '../base/index.ts';
-import { manifestsBelow, readPackage, streamBlobs, type PackageContents, type PackagedImage } from './contents.ts';
-import type { Descriptor } from './descriptor.ts';
-import { inParallel, TaskPool } from './parallel.ts';
-import { formatImageName } from './reference.ts';
-import type { RegistryClient } from './registry/client.ts';
-import { RegistryError } from './registry/transport.ts';
+import { retry, systemClock, type Clock } from '../../base/index.ts';
+import {
+  manifestsBelow,
+  readPackage,
+  streamBlobs,
+  type PackageContents,
+  type PackagedImage,
+} from '../layout/contents.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { inParallel, TaskPool } from '../registry/parallel.ts';
+import { formatImageName } from '../oci/reference.ts';
+import type { RegistryClient } from '../registry/client.ts';
+import { isWorthAnotherAttempt } from '../registry/another-attempt.ts';
 
 export interface PushProgress {
   /** Bytes at the registry, of those that it lacked when the push began. */
@@ -55,14 +61,6 @@ export async function pushPackage(options: PushOptions): Promise<PushResult> {
     pushOnce({ options, contents, count, finished }),
   );
   return { contents, ...count };
-}
-
-/** The network's errors and those that a registry's overload or restart gives. */
-export function isWorthAnotherAttempt(error: unknown): boolean | { readonly delayMs: number } {
-  if (isGlobalctlError(error, 'REGISTRY_UNREACHABLE')) return true;
-  if (!(error instanceof RegistryError)) return false;
-  if (error.status < 500 && error.status !== 408 && error.status !== 429) return false;
-  return error.retryAfterMs === undefined ? true : { delayMs: Math.min(error.retryAfterMs, 60_000) };
 }
 
 interface Push {

@@ -1,8 +1,8 @@
-import { retry, systemClock, type Clock } from '../base/index.ts';
-import { isWorthAnotherAttempt } from './push.ts';
-import { chartTag } from './reference.ts';
-import type { RegistryAccess } from './registry/access.ts';
-import { fetchChart, RegistryClient, type PulledChart } from './registry/client.ts';
+import { retry, systemClock, type Clock } from '../../base/index.ts';
+import { isWorthAnotherAttempt } from './another-attempt.ts';
+import { chartTag } from '../oci/reference.ts';
+import type { RegistryAccess } from './access.ts';
+import { fetchChart, RegistryClient, type PulledChart } from './client.ts';
 
 /**
  * Fetches a chart archive from a registry. `name` is the repository (`ait/chart-cluster-api-provider-dcs`), `version` the

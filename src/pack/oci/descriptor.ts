@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { GlobalctlError } from '../base/index.ts';
+import { GlobalctlError } from '../../base/index.ts';
 
 /** Media types of the OCI image specification, of Docker's older form of the same, and of Helm's chart artifacts. */
 export const mediaTypes = {

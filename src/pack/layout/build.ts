@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack as createPack, type Pack } from 'tar-stream';
-import { GlobalctlError } from '../base/index.ts';
+import { GlobalctlError } from '../../base/index.ts';
 import {
   manifestsBelow,
   PACKAGE_FORMAT,
@@ -15,11 +15,11 @@ import {
   streamBlobs,
   type PackageContents,
 } from './contents.ts';
-import { mediaTypes, type Descriptor } from './descriptor.ts';
-import type { Artifact } from './image.ts';
-import type { Manifest } from './manifest.ts';
-import { formatImageName, type ImageName } from './reference.ts';
-import { addTarFile } from './tar-writer.ts';
+import { mediaTypes, type Descriptor } from '../oci/descriptor.ts';
+import type { Artifact } from '../oci/image.ts';
+import type { Manifest } from '../oci/manifest.ts';
+import { formatImageName, type ImageName } from '../oci/reference.ts';
+import { addTarFile } from '../oci/tar-writer.ts';
 
 export interface BuildOptions {
   readonly name: string;

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { retry, systemClock, type Clock } from '../base/index.ts';
-import type { Manifest } from './manifest.ts';
+import { retry, systemClock, type Clock } from '../../base/index.ts';
+import type { Manifest } from '../oci/manifest.ts';
 import { inParallel } from './parallel.ts';
-import { isWorthAnotherAttempt } from './push.ts';
-import type { ImageName } from './reference.ts';
-import { formatImageName } from './reference.ts';
-import type { RegistryClient } from './registry/client.ts';
+import { isWorthAnotherAttempt } from './another-attempt.ts';
+import type { ImageName } from '../oci/reference.ts';
+import { formatImageName } from '../oci/reference.ts';
+import type { RegistryClient } from './client.ts';
 
 export interface CopyOptions {
   readonly from: RegistryClient;

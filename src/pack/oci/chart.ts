@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { parse, stringify } from 'yaml';
-import { GlobalctlError } from '../base/index.ts';
+import { GlobalctlError } from '../../base/index.ts';
 import { blobOf, mediaTypes } from './descriptor.ts';
 import { artifactOf, type Artifact } from './image.ts';
 import { chartTag } from './reference.ts';
