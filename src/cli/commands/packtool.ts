@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
-import { pushFlags, runPush, type PushFlags } from './pack.ts';
+import { pushFlags, runPush, type PushFlags } from './pack-push.ts';
 
 /**
  * `packtool pack push -r ADDRESS -c PACK`: the words of the guide's step 3. The executable of that name in the sample Core

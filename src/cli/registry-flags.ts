@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { GlobalctlError } from '../base/index.ts';
+import type { RegistryAccess } from '../pack/index.ts';
+import type { App } from './app.ts';
+import { flag } from './options.ts';
+
+/** How a registry is reached, for every command that talks to one. */
+export interface RegistryFlags {
+  readonly registry: string;
+  readonly registryUsername?: string;
+  readonly plainHttp?: boolean;
+  readonly insecure?: boolean;
+  readonly caFile?: string;
+}
+
+/** `-r` is the guide's. */
+export function registryFlags(command: Command): Command {
+  return command
+    .addOption(flag('-r, --registry <host:port>', 'the registry, without scheme and path').makeOptionMandatory())
+    .addOption(flag('--registry-username <name>', 'login of the registry'))
+    .addOption(flag('--plain-http', 'speak HTTP without TLS; on loopback it is found out by itself'))
+    .addOption(flag('--insecure', 'accept any certificate, or none'))
+    .addOption(flag('--ca-file <file>', 'certificate authority of the registry, in PEM'));
+}
+
+/** The flags as the registry client takes them; password and proxy come from the environment. Throws USAGE or FILE_UNREADABLE. */
+export async function registryAccess(app: App, flags: RegistryFlags): Promise<RegistryAccess> {
+  const { parseRegistryAddress, proxyFromEnvironment } = await import('../pack/index.ts');
+  parseRegistryAddress(flags.registry);
+  return {
+    address: flags.registry,
+    scheme: flags.plainHttp ? 'http' : 'auto',
+    insecure: flags.insecure ?? false,
+    username: flags.registryUsername,
+    password: app.env['GLOBALCTL_REGISTRY_PASSWORD'],
+    proxyUrl: proxyFromEnvironment(flags.registry, app.env),
+    ...(flags.caFile !== undefined && { caPem: await readPem(resolve(app.cwd, flags.caFile)) }),
+  };
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new GlobalctlError('FILE_UNREADABLE', { message: `cannot read ${path}`, subject: path, cause: error });
+  }
+}
