@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HttpKubeClient, resources, wellKnownResource, type KubeObject } from '../../kube/index.ts';
 import { startApiServer, type ApiServer } from '../../lab/apiserver/index.ts';
-import { coreCrds, dcsCrds, kubeadmCrds } from '../../lab/crds/index.ts';
+import { coreCrds, dcsCrds, kubeadmCrds } from '../../kube/crds/index.ts';
 import { MemoryStore } from '../../lab/etcd/index.ts';
 import { renderSite } from '../../manifests/index.ts';
 import { exampleSite } from '../../providers/example-sites.fixture.ts';

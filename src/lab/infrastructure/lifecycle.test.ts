@@ -10,7 +10,7 @@ import {
   type Resource,
 } from '../../kube/index.ts';
 import type { Machine, Node } from '../capi/index.ts';
-import { coreCrds, dcsCrds, kubeadmCrds } from '../crds/index.ts';
+import { coreCrds, dcsCrds, kubeadmCrds } from '../../kube/crds/index.ts';
 import type { DcsIpHostnamePool } from './dcs/objects.ts';
 import { managerDeployment, rehearseSite, watchObjects, type RehearsedSite } from './testing/rehearsed-site.ts';
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../kube/index.ts';
 import { createImage, type Artifact, type ImageName } from '../../pack/index.ts';
 import { appReleaseCrd, moduleCrds } from '../../platform/crds/index.ts';
-import { coreCrds, dcsCrds, hcsCrds, kubeadmCrds, vsphereCrds } from '../crds/index.ts';
+import { coreCrds, dcsCrds, hcsCrds, kubeadmCrds, vsphereCrds } from '../../kube/crds/index.ts';
 import { sampleChart, type ChartWorkload, type SampleChart } from './templates.ts';
 import { withVendorCrds } from './vendor-crds.ts';
 

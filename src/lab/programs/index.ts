@@ -4,7 +4,7 @@ import type { KubeObject } from '../../kube/index.ts';
 import type { Validator } from '../apiserver/index.ts';
 import { capiPrograms, capiValidators } from '../capi/index.ts';
 import { infrastructurePrograms, infrastructureValidators } from '../infrastructure/index.ts';
-import { coreCrds } from '../crds/index.ts';
+import { coreCrds } from '../../kube/crds/index.ts';
 import { appReleaseCrd, moduleCrds } from '../../platform/crds/index.ts';
 import type { Program } from '../program.ts';
 import { baseOperator } from './base-operator.ts';

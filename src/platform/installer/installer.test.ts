@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GlobalctlError, ManualClock } from '../../base/index.ts';
 import { fieldAt, HttpKubeClient, PLATFORM_NAMESPACE, resources, type KubeClient } from '../../kube/index.ts';
 import { startApiServer, type ApiServer } from '../../lab/apiserver/index.ts';
-import { coreCrds, dcsCrds } from '../../lab/crds/index.ts';
+import { coreCrds, dcsCrds } from '../../kube/crds/index.ts';
 import { MemoryStore } from '../../lab/etcd/index.ts';
 import { CertificateAuthority } from '../../lab/pki/index.ts';
 import { completeConfig, type InstallerConfig } from './config.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fieldAt, type KubeObject } from '../../../kube/index.ts';
 import { isJsonObject } from '../../../kube/schema/index.ts';
-import { coreCrds } from '../../crds/index.ts';
+import { coreCrds } from '../../../kube/crds/index.ts';
 import { definitionOfCrd } from '../crd/definition-of-crd.ts';
 import { builtInResources } from '../builtin/index.ts';
 import { ResourceRegistry } from '../resource-registry.ts';

@@ -16,7 +16,7 @@ import { createImage, pushArtifact, RegistryClient } from '../../../pack/index.t
 import { siteParts } from '../../../providers/index.ts';
 import { loadSite } from '../../../site/index.ts';
 import { capiPrograms, capiValidators, type Secret } from '../../capi/index.ts';
-import { coreCrds, dcsCrds, hcsCrds, kubeadmCrds, vsphereCrds } from '../../crds/index.ts';
+import { coreCrds, dcsCrds, hcsCrds, kubeadmCrds, vsphereCrds } from '../../../kube/crds/index.ts';
 import { DataCentre } from '../../datacentre/index.ts';
 import { infrastructurePrograms, infrastructureValidators } from '../index.ts';
 

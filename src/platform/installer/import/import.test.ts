@@ -12,7 +12,7 @@ import {
 } from '../../../kube/index.ts';
 import { startApiServer, type ApiServer } from '../../../lab/apiserver/index.ts';
 import { MemoryStore } from '../../../lab/etcd/index.ts';
-import { coreCrds, hcsCrds, kubeadmCrds } from '../../../lab/crds/index.ts';
+import { coreCrds, hcsCrds, kubeadmCrds } from '../../../kube/crds/index.ts';
 import { importCluster, type ImportResult } from './import.ts';
 
 const namespace = PLATFORM_NAMESPACE;

@@ -9,7 +9,7 @@ import {
   type KubeObject,
 } from '../../../kube/index.ts';
 import { startApiServer, type ApiServer } from '../../../lab/apiserver/index.ts';
-import { coreCrds, hcsCrds, kubeadmCrds } from '../../../lab/crds/index.ts';
+import { coreCrds, hcsCrds, kubeadmCrds } from '../../../kube/crds/index.ts';
 import { MemoryStore } from '../../../lab/etcd/index.ts';
 import { appReleaseCrd } from '../../crds/index.ts';
 import { appReleaseOf, installReleases } from '../app-releases.ts';

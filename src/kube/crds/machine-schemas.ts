@@ -1,4 +1,4 @@
-import { build, type StructuralSchema } from '../../kube/schema/index.ts';
+import { build, type StructuralSchema } from '../schema/index.ts';
 import {
   conditions,
   labelSelector,

@@ -2,13 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { KubeObject } from '../../kube/index.ts';
-import {
-  customResourceValidator,
-  formatFieldError,
-  isJsonObject,
-  type StructuralSchema,
-} from '../../kube/schema/index.ts';
+import type { KubeObject } from '../index.ts';
+import { customResourceValidator, formatFieldError, isJsonObject, type StructuralSchema } from '../schema/index.ts';
 import { coreCrds, dcsCrds, hcsCrds, kubeadmCrds, vsphereCrds } from './index.ts';
 
 interface CrdVersion {
@@ -66,7 +61,7 @@ function essence(schema: unknown): unknown {
   );
 }
 
-describe('the CRDs of the lab', () => {
+describe('the CRDs of Cluster API and the providers', () => {
   it('have one storage version each and unique names', () => {
     expect(new Set(all.map((c) => c.metadata.name)).size).toBe(all.length);
     for (const crd of all) expect(specOf(crd).versions.filter((v) => v.storage)).toHaveLength(1);

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../kube/index.ts';
-import { build, crd, type CrdVersion } from '../../kube/schema/index.ts';
+import type { KubeObject } from '../index.ts';
+import { build, crd, type CrdVersion } from '../schema/index.ts';
 import {
   apiEndpoint,
   conditions,

@@ -1,4 +1,4 @@
-import { build, type StructuralSchema } from '../../kube/schema/index.ts';
+import { build, type StructuralSchema } from '../schema/index.ts';
 
 /** Shapes that several kinds of Cluster API v1beta1 share. */
 const { atomicObject, bool, dateTime, int32, int64, list, mapList, mapOf, object, oneOf, text, textOf } = build;

@@ -1,6 +1,6 @@
 /**
- * The CustomResourceDefinitions that the sample packages of the lab carry: Cluster API core, the kubeadm providers and the three
- * infrastructure providers, as objects ready to be written into a chart or applied.
+ * The CustomResourceDefinitions of Cluster API core, the kubeadm providers and the three infrastructure providers, as objects ready
+ * to be applied: the sample packages of the lab carry them, and manifests are checked against them.
  * Written for this project without descriptions; a test holds names, types and limits to the vendors' own CRDs.
  */
 export { coreCrds } from './core-crds.ts';

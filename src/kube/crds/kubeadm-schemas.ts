@@ -1,4 +1,4 @@
-import { build } from '../../kube/schema/index.ts';
+import { build } from '../schema/index.ts';
 import {
   conditions,
   nodeTimeouts,

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../kube/index.ts';
-import { ageColumn, column, crd } from '../../kube/schema/index.ts';
+import type { KubeObject } from '../index.ts';
+import { ageColumn, column, crd } from '../schema/index.ts';
 import { CAPI_CATEGORY, CLUSTER_NAME_LABEL, providerLabels } from './fragments.ts';
 import {
   kubeadmConfigSpec,
