@@ -183,6 +183,12 @@ export const errorCodes = {
     title: 'A revision of etcd that is needed has been compacted',
     cure: 'Read the present state again and go on from its revision.',
   },
+  ETCD_CONFLICT: {
+    class: 'step',
+    httpStatus: 409,
+    title: 'Keys of etcd changed while they were copied',
+    cure: 'Find out who else writes them, stop it, and start the copy again.',
+  },
   ETCD_FUTURE_REVISION: {
     class: 'unreachable',
     httpStatus: 400,

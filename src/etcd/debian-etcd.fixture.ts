@@ -36,8 +36,15 @@ export interface EtcdProcess {
   stop(): Promise<void>;
 }
 
-/** Starts a real etcd with one member in a temporary folder on free loopback ports. */
-export async function startEtcdProcess(program: string, extraArguments: readonly string[] = []): Promise<EtcdProcess> {
+/**
+ * Starts a real etcd with one member in a temporary folder on free loopback ports. It does not wait for the disk, unless
+ * `fsync` says so.
+ */
+export async function startEtcdProcess(
+  program: string,
+  extraArguments: readonly string[] = [],
+  { fsync = false }: { readonly fsync?: boolean } = {},
+): Promise<EtcdProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'globalctl-etcd-'));
   const [port, peerPort] = [await freePort(), await freePort()];
   const scheme = extraArguments.some((a) => a.startsWith('--cert-file')) ? 'https' : 'http';
@@ -46,7 +53,7 @@ export async function startEtcdProcess(program: string, extraArguments: readonly
   const child = spawn(
     program,
     [
-      ...['--name=test', `--data-dir=${folder}`, '--unsafe-no-fsync'],
+      ...['--name=test', `--data-dir=${folder}`, ...(fsync ? [] : ['--unsafe-no-fsync'])],
       ...[`--listen-client-urls=${url}`, `--advertise-client-urls=${url}`],
       ...[`--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`],
       ...[`--initial-cluster=test=${peerUrl}`, '--log-level=error', '--logger=zap'],

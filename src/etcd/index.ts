@@ -3,6 +3,7 @@
  * Keys and values are bytes everywhere. The in-process store of the rehearsal lives in the lab.
  */
 export * from './client.ts';
+export * from './copy/index.ts';
 export type { EtcdConnectionOptions, EtcdTls } from './connection.ts';
 export * from './key-range.ts';
 export * from './key-value-store.ts';

@@ -4,7 +4,6 @@ import type { Resource } from './resource.ts';
 export interface ListResult<T extends KubeObject = KubeObject> {
   readonly items: T[];
   readonly resourceVersion: string;
-  readonly continueToken?: string;
 }
 
 export type WatchEvent<T extends KubeObject = KubeObject> = {
@@ -50,6 +49,8 @@ export interface KubeClient {
   ): Promise<T | undefined>;
   /** All items; pages are followed. */
   list<T extends KubeObject = KubeObject>(resource: Resource, options?: ListOptions): Promise<ListResult<T>>;
+  /** The same, page by page, for more objects than one wants to hold. Each page has the resourceVersion of the list. */
+  listPages<T extends KubeObject = KubeObject>(resource: Resource, options?: ListOptions): AsyncIterable<ListResult<T>>;
   create<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>;
   /** PUT; the object's resourceVersion, when set, must be current. */
   replace<T extends KubeObject>(resource: Resource, object: T, options?: WriteOptions): Promise<T>;

@@ -69,7 +69,18 @@ export class HttpKubeClient implements KubeClient {
 
   async list<T extends KubeObject>(resource: Resource, options: ListOptions = {}): Promise<ListResult<T>> {
     const items: T[] = [];
-    let resourceVersion: string;
+    let resourceVersion = '';
+    for await (const page of this.listPages<T>(resource, options)) {
+      for (const item of page.items) items.push(item);
+      ({ resourceVersion } = page);
+    }
+    return { items, resourceVersion };
+  }
+
+  async *listPages<T extends KubeObject>(
+    resource: Resource,
+    options: ListOptions = {},
+  ): AsyncGenerator<ListResult<T>, void, void> {
     let continueToken: string | undefined;
     do {
       const path = withQuery(resourcePath(resource, options.namespace), {
@@ -84,11 +95,10 @@ export class HttpKubeClient implements KubeClient {
         metadata: { resourceVersion?: string; continue?: string };
       };
       // Items of a typed list carry neither apiVersion nor kind.
-      for (const item of page.items ?? []) items.push({ ...item, apiVersion: page.apiVersion, kind: resource.kind });
-      resourceVersion = page.metadata.resourceVersion ?? '';
+      const items = (page.items ?? []).map((item) => ({ ...item, apiVersion: page.apiVersion, kind: resource.kind }));
       continueToken = page.metadata.continue === '' ? undefined : page.metadata.continue;
+      yield { items, resourceVersion: page.metadata.resourceVersion ?? '' };
     } while (continueToken !== undefined);
-    return { items, resourceVersion };
   }
 
   async create<T extends KubeObject>(resource: Resource, object: T, options: WriteOptions = {}): Promise<T> {

@@ -96,10 +96,16 @@ export async function writeByApi(
   });
 }
 
-/** Everything but metadata and status. */
+/** Whether everything but metadata and status is the same. */
 export function sameContent(a: KubeObject, b: KubeObject): boolean {
-  const content = ({ metadata: _m, status: _s, kind: _k, apiVersion: _v, ...rest }: KubeObject): unknown => rest;
-  return isDeepStrictEqual(content(a), content(b));
+  return differingFields(a, b).every((field) => field === 'status');
+}
+
+/** The fields at the top of two objects that differ, metadata aside. */
+export function differingFields(a: KubeObject, b: KubeObject): string[] {
+  const fields = new Set([...Object.keys(a), ...Object.keys(b)]);
+  for (const identity of ['metadata', 'kind', 'apiVersion']) fields.delete(identity);
+  return [...fields].filter((field) => !isDeepStrictEqual(a[field], b[field]));
 }
 
 async function ownerInTarget(

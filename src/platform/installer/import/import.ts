@@ -1,5 +1,5 @@
 import { GlobalctlError } from '../../../base/index.ts';
-import type { KeyValueStore } from '../../../etcd/index.ts';
+import { EtcdCompactedError, type KeyValueStore } from '../../../etcd/index.ts';
 import {
   isKubeReason,
   PLATFORM_NAMESPACE,
@@ -9,7 +9,7 @@ import {
   type Resource,
 } from '../../../kube/index.ts';
 import { readApiEntries, writeByApi } from './by-api.ts';
-import { writeEntries } from './by-etcd.ts';
+import { copyEntries } from './copy-entries.ts';
 import { importDefinitions } from './definitions.ts';
 import { builtInItem, builtInResources, type ImportItem } from './import-item.ts';
 import { readImportList } from './import-list.ts';
@@ -48,7 +48,7 @@ export async function importCluster(options: ImportOptions): Promise<ImportResul
     return { objects: undefined };
   }
   const items = [...(await builtInItems(sourceClient, signal)), ...(await readImportList(sourceClient, signal))];
-  orderByOwnership((await readSourceEntries(sourceStore, items)).entries);
+  orderByOwnership((await readSourceEntries(sourceStore, items, signal)).entries);
 
   await pauseCluster(sourceClient, signal);
   log('the source Cluster is paused');
@@ -56,13 +56,13 @@ export async function importCluster(options: ImportOptions): Promise<ImportResul
   log(`${String(definitions.length)} custom resource definitions are served by the new cluster`);
   await ensureNamespace(targetClient, signal);
 
-  const entries = await copyUntilSettled({ sourceStore, targetStore, items, log });
+  const entries = await copyUntilSettled({ sourceStore, targetStore, items, signal, log });
   const attached = await attachedItems(sourceClient, signal);
   const apiEntries = await readApiEntries(sourceClient, [...attached, ...items], signal);
   for (const entry of apiEntries) await writeByApi(targetClient, entry, signal);
   log(`${String(apiEntries.length)} objects written through the API (Secrets and ConfigMaps)`);
 
-  const { objects } = await verifyImport({ target: targetClient, entries, apiEntries, signal });
+  const { objects } = await verifyImport({ sourceStore, target: targetClient, entries, apiEntries, signal });
   log(`${String(objects)} objects verified in the new cluster`);
   await releaseCluster(targetClient, signal);
   log('the Cluster in the new cluster is released; the source stays paused');
@@ -90,22 +90,25 @@ async function copyUntilSettled(options: {
   readonly sourceStore: KeyValueStore;
   readonly targetStore: KeyValueStore;
   readonly items: readonly ImportItem[];
+  readonly signal: AbortSignal;
   readonly log: (line: string) => void;
 }): Promise<SourceEntry[]> {
-  const { sourceStore, targetStore, items, log } = options;
+  const { sourceStore: source, targetStore: target, items, signal, log } = options;
   const copied = new Map<string, number>();
   for (let round = 1; round <= SETTLE_ROUNDS; round++) {
-    const { entries, revision } = await readSourceEntries(sourceStore, items);
-    const changed = entries.filter((e) => copied.get(e.key) !== e.modRevision);
-    if (round > 1 && changed.length === 0 && copied.size === entries.length) return entries;
-    let written = 0;
-    for (const level of orderByOwnership(entries)) {
-      const due = level.filter((e) => copied.get(e.key) !== e.modRevision);
-      written += await writeEntries(targetStore, due);
-      for (const entry of due) copied.set(entry.key, entry.modRevision);
+    const { entries, revision } = await readSourceEntries(source, items, signal);
+    const isDue = (entry: SourceEntry): boolean => copied.get(entry.key) !== entry.modRevision;
+    if (round > 1 && copied.size === entries.length && !entries.some(isDue)) return entries;
+    try {
+      const written = await copyEntries({ source, target, revision, entries, isDue, signal });
+      log(`${String(written)} keys copied from revision ${String(revision)}`);
+    } catch (error) {
+      if (!(error instanceof EtcdCompactedError)) throw error;
+      log(`the source has forgotten revision ${String(revision)} meanwhile; reading again`);
+      continue;
     }
-    await removeVanished(targetStore, copied, entries);
-    log(`${String(written)} keys copied from revision ${String(revision)}`);
+    for (const entry of entries) copied.set(entry.key, entry.modRevision);
+    await removeVanished(target, copied, entries);
   }
   throw new GlobalctlError('INSTALLER_NOT_READY', {
     message: 'the objects to import keep changing although their Cluster is paused',

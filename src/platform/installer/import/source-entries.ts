@@ -1,53 +1,45 @@
-import { prefixRange, type KeyValueStore } from '../../../etcd/index.ts';
+import { createHash } from 'node:crypto';
 import { GlobalctlError } from '../../../base/index.ts';
+import { prefixRange, readPages, type KeyValueStore } from '../../../etcd/index.ts';
 import type { KubeObject } from '../../../kube/index.ts';
 import type { ImportItem } from './import-item.ts';
 
-/** Keys read from the source at once. */
-const PAGE = 500;
-
-/** One custom resource as its etcd key holds it. */
+/** One custom resource of the source, without its value: what ordering and verification need of it. */
 export interface SourceEntry {
   readonly key: string;
-  readonly value: Uint8Array;
+  /** The folder of keys in which it was found. */
+  readonly folder: string;
   readonly modRevision: number;
   readonly item: ImportItem;
   readonly uid: string;
   readonly owners: readonly { readonly uid: string; readonly text: string }[];
+  readonly digest: string;
 }
 
 /** All keys of the `etcdctl` items, as they are at one revision of the source. */
 export async function readSourceEntries(
   store: KeyValueStore,
   items: readonly ImportItem[],
+  signal?: AbortSignal,
 ): Promise<{ entries: SourceEntry[]; revision: number }> {
-  let { revision } = await store.range({ ...prefixRange('/registry/'), countOnly: true });
+  const { revision } = await store.range({ ...prefixRange('/registry/'), countOnly: true });
   const entries = new Map<string, SourceEntry>();
   for (const item of items) {
     if (item.method !== 'etcdctl' || item.etcdKeyBase === undefined) continue;
-    const base = item.etcdKeyBase;
-    const wanted = item.names === undefined ? undefined : new Set(item.names.map((name) => base + name));
-    const { rangeEnd, key: first } = prefixRange(base);
-    for (let key = first, more = true; more;) {
-      const page = await store.range({ key, rangeEnd, limit: PAGE, revision });
-      revision = revision === 0 ? page.revision : revision;
-      for (const kv of page.kvs) {
-        const name = Buffer.from(kv.key).toString('utf8');
-        if (wanted !== undefined && !wanted.has(name)) continue;
-        if (!entries.has(name)) entries.set(name, sourceEntry(name, kv.value, kv.modRevision, item));
+    const folder = item.etcdKeyBase;
+    const wanted = item.names === undefined ? undefined : new Set(item.names.map((name) => folder + name));
+    for await (const { kvs } of readPages(store, prefixRange(folder), { revision, signal }))
+      for (const kv of kvs) {
+        const key = Buffer.from(kv.key).toString('utf8');
+        if ((wanted !== undefined && !wanted.has(key)) || entries.has(key)) continue;
+        const object = decodeCustomResource(key, kv.value);
+        const { uid = '', ownerReferences = [] } = object.metadata;
+        const owners = ownerReferences.map((owner) => ({ uid: owner.uid, text: `${owner.kind} ${owner.name}` }));
+        const digest = contentDigest(object);
+        entries.set(key, { key, folder, modRevision: kv.modRevision, item, uid, owners, digest });
       }
-      const last = page.kvs[page.kvs.length - 1];
-      more = page.more && last !== undefined;
-      if (last !== undefined) key = Buffer.concat([last.key, Buffer.from([0])]);
-    }
   }
   return { entries: [...entries.values()], revision };
-}
-
-function sourceEntry(key: string, value: Uint8Array, modRevision: number, item: ImportItem): SourceEntry {
-  const { metadata } = decodeCustomResource(key, value);
-  const owners = (metadata.ownerReferences ?? []).map(({ uid, kind, name }) => ({ uid, text: `${kind} ${name}` }));
-  return { key, value, modRevision, item, uid: metadata.uid ?? '', owners };
 }
 
 /** API servers store custom resources as JSON. Throws IMPORT_REFUSED for anything else. */
@@ -61,6 +53,21 @@ export function decodeCustomResource(key: string, value: Uint8Array): KubeObject
       expected: 'JSON',
     });
   }
+}
+
+/** Equal for objects that say the same, `metadata` and the order of fields aside. */
+export function contentDigest({ metadata: _m, apiVersion: _v, kind: _k, ...content }: KubeObject): string {
+  return createHash('sha256')
+    .update(JSON.stringify(content, (_key, value: unknown) => (isRecord(value) ? sorted(value) : value)))
+    .digest('base64');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function sorted(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /**
