@@ -16,7 +16,7 @@ import {
 } from './policy/index.ts';
 import type { SourceFile } from './read/index.ts';
 import { ruleIds } from './rule-list.ts';
-import { checkSchemas, SchemaSet } from './schema/index.ts';
+import { checkSchemas, SchemaSet, withoutEchoes } from './schema/index.ts';
 import { viewsOf } from './scope/index.ts';
 import type { ScopedView } from './view.ts';
 
@@ -104,11 +104,4 @@ function withoutRepeats(findings: readonly LintFinding[]): LintFinding[] {
     seen.add(key);
     return fresh;
   });
-}
-
-/** Where a rule says what is wrong and why, the schema's words add nothing. */
-function withoutEchoes(ofSchemas: readonly LintFinding[], ofRules: readonly LintFinding[]): LintFinding[] {
-  const errors = ofRules.filter(({ severity }) => severity === 'error');
-  const said = new Set(errors.map(({ subject, path }) => `${String(subject)} ${path}`));
-  return ofSchemas.filter(({ subject, path }) => !said.has(`${String(subject)} ${path}`));
 }

@@ -20,7 +20,10 @@ metadata: { name: shop, namespace: cpaas-system }
 apiVersion: cluster.x-k8s.io/v1beta1
 kind: MachineDeployment
 metadata: { name: shop-md-0, namespace: cpaas-system }
-spec: { clusterName: shop }
+spec:
+  clusterName: shop
+  selector: {}
+  template: { spec: { clusterName: shop, bootstrap: {}, infrastructureRef: { name: shop-worker } } }
 `,
     'metadata: { name: shop-md-0, namespace: cpaas-system }',
     'metadata: { name: global-shop, namespace: cpaas-system }',

@@ -25,7 +25,7 @@ async function checkObject(at: PlacedObject, schemas: SchemaSet): Promise<LintFi
         found: object.apiVersion,
       }),
     ];
-  const { validator } = answer;
+  const { validator, recorded } = answer;
   const unknown = validator.unknownFields(object).map((field) => {
     const path = pathIn(object, field);
     const near = nearestName(String(path.at(-1)), siblings(validator.schema, path));
@@ -33,7 +33,10 @@ async function checkObject(at: PlacedObject, schemas: SchemaSet): Promise<LintFi
       code: 'LINT_UNKNOWN_FIELD',
       message: `${object.kind} has no field ${field}`,
       found: field,
-      ...(near !== undefined && { hint: `Did you mean ${near}?` }),
+      ...(recorded && { severity: 'warning' }),
+      ...(near !== undefined
+        ? { hint: `Did you mean ${near}?` }
+        : recorded && { hint: 'Give --crds DIR with the CRDs of your packages, which may know it.' }),
     });
   });
   // `<nil>` says that further rules were not checked because of what is reported already.

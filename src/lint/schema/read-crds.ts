@@ -6,17 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parseAllDocuments } from 'yaml';
 import { GlobalctlError, isMissing } from '../../base/index.ts';
-import type { StructuralSchema } from '../../kube/schema/index.ts';
-import { isRecord } from '../../providers/index.ts';
-
-/** One version of a CustomResourceDefinition. */
-export interface CrdVersionSchema {
-  readonly group: string;
-  readonly kind: string;
-  readonly version: string;
-  readonly served: boolean;
-  readonly schema: StructuralSchema;
-}
+import { versionsOf, type CrdVersionSchema } from './crd-versions.ts';
 
 /** Far more than any chart; what is larger is no chart. */
 const maxFileBytes = 16 * 1024 * 1024;
@@ -79,25 +69,4 @@ function definitionsIn(text: string): CrdVersionSchema[] {
   return documents
     .filter(({ errors }) => errors.length === 0)
     .flatMap((document) => versionsOf(document.toJS() as unknown));
-}
-
-function versionsOf(value: unknown): CrdVersionSchema[] {
-  if (!isRecord(value)) return [];
-  if (value['kind'] === 'List' && Array.isArray(value['items'])) return value['items'].flatMap(versionsOf);
-  const { kind, spec } = value;
-  if (kind !== 'CustomResourceDefinition' || !isRecord(spec) || !isRecord(spec['names'])) return [];
-  const versions: readonly unknown[] = Array.isArray(spec['versions']) ? spec['versions'] : [];
-  return versions.flatMap((version) => {
-    const schema = isRecord(version) && isRecord(version['schema']) ? version['schema']['openAPIV3Schema'] : undefined;
-    if (!isRecord(version) || !isRecord(schema)) return [];
-    return [
-      {
-        group: String(spec['group']),
-        kind: String((spec['names'] as Record<string, unknown>)['kind']),
-        version: String(version['name']),
-        served: version['served'] !== false,
-        schema,
-      },
-    ];
-  });
 }
