@@ -247,6 +247,12 @@ export const errorCodes = {
   },
 
   // pack
+  PACKAGE_ARCHITECTURE: {
+    class: 'package',
+    httpStatus: 422,
+    title: 'A package is for machines of another architecture',
+    cure: 'Take the package whose file name has the architecture of the nodes.',
+  },
   PACKAGE_DIGEST_MISMATCH: {
     class: 'package',
     httpStatus: 422,
@@ -258,6 +264,18 @@ export const errorCodes = {
     httpStatus: 422,
     title: 'A package cannot be read',
     cure: 'Check that the file is complete and is the package that was meant.',
+  },
+  PACKAGE_SIGNATURE: {
+    class: 'package',
+    httpStatus: 422,
+    title: 'The signature of a package is missing or not right',
+    cure: 'Do not use the package; get it and the public key again from whoever publishes them.',
+  },
+  PACK_FILE_INVALID: {
+    class: 'package',
+    httpStatus: 422,
+    title: 'The file that says what goes into a package has errors',
+    cure: 'Correct what is listed; docs/packages.md describes every field.',
   },
   REGISTRY_DENIED: {
     class: 'package',
@@ -271,17 +289,41 @@ export const errorCodes = {
     title: 'The registry answered with an error',
     cure: 'Read the code that the registry gave; its own log says more.',
   },
+  REGISTRY_FULL: {
+    class: 'package',
+    httpStatus: 507,
+    title: 'The registry has no space left',
+    cure: 'Free space where the registry keeps its content, or enlarge it; then push again, which sends only what is missing.',
+  },
+  REGISTRY_LIMIT: {
+    class: 'package',
+    httpStatus: 502,
+    title: 'Something before the registry refuses requests of this size',
+    cure: 'Raise the limit of the proxy before the registry (nginx: client_max_body_size 0), or push past it.',
+  },
   REGISTRY_NOT_FOUND: {
     class: 'package',
     httpStatus: 502,
     title: 'The registry does not hold what was asked for',
     cure: 'Check repository and tag; push the package that carries it.',
   },
+  REGISTRY_SIDE_LOAD: {
+    class: 'package',
+    httpStatus: 409,
+    title: 'Content cannot be put into the storage folder of the registry',
+    cure: 'Give the folder that `rootdirectory` of the docker-registry on this host names, or push without --side-load.',
+  },
   REGISTRY_UNREACHABLE: {
     class: 'unreachable',
     httpStatus: 502,
     title: 'The registry cannot be reached',
     cure: 'Check the address and its port, the proxy, and whether the registry speaks HTTPS or plain HTTP.',
+  },
+  REGISTRY_UNSOUND: {
+    class: 'package',
+    httpStatus: 502,
+    title: 'The registry does not hold what it says it holds',
+    cure: "Its storage is damaged, or something before it answers in its place: look into the registry's log and storage.",
   },
 
   // providers, manifests, lint

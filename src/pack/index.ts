@@ -5,7 +5,7 @@ export * from './oci/manifest.ts';
 export * from './oci/reference.ts';
 export { proxyFromEnvironment, type RegistryAccess } from './registry/access.ts';
 export { fetchChart, RegistryClient, type PulledChart } from './registry/client.ts';
-export { RegistryError } from './registry/transport.ts';
+export { RegistryError } from './registry/registry-error.ts';
 export { artifactOf, createImage, type Artifact, type ImageOptions } from './oci/image.ts';
 export {
   chartArtifact,

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import { isLoopbackHost, parseRegistryAddress } from '../oci/reference.ts';
 
@@ -16,21 +17,57 @@ export interface RegistryAccess {
   readonly caPem?: string | undefined;
   /** Accept any certificate, and plain HTTP where `scheme` leaves it open: what container runtimes call an insecure registry. */
   readonly insecure?: boolean | undefined;
+  /** Certificate and key, in PEM, for a registry that asks its clients for one. */
+  readonly clientCertificate?: { readonly certificatePem: string; readonly keyPem: string } | undefined;
   /** HTTP proxy through which everything goes, by CONNECT. */
   readonly proxyUrl?: string | undefined;
+  /** For how long a peer may say and take nothing before it counts as gone; default two minutes. */
+  readonly stallTimeoutMs?: number | undefined;
 }
 
 /** Uploads of one package at a time; each needs a connection. */
 const CONNECTIONS = 16;
+const STALL_MS = 120_000;
 
 /** The connection pool of one registry. Certificates are those of `access`; on loopback with `auto` any. */
 export function registryDispatcher(access: RegistryAccess): Dispatcher {
-  const relaxed = access.insecure === true || mayProbe(access);
-  const tls = {
-    ...(access.caPem !== undefined && { ca: access.caPem }),
-    ...(relaxed && { rejectUnauthorized: false }),
+  return dispatcher(access, {
+    ...(access.caPem !== undefined && { ca: [...rootCertificates, access.caPem] }),
+    ...(access.clientCertificate && {
+      cert: access.clientCertificate.certificatePem,
+      key: access.clientCertificate.keyPem,
+    }),
+    ...((access.insecure === true || mayProbe(access)) && { rejectUnauthorized: false }),
+  });
+}
+
+/**
+ * For hosts that a registry sends its clients on to, such as an object store: the same proxy and patience, but neither the
+ * client's certificate nor the trust that only a registry on loopback has.
+ */
+export function foreignDispatcher(access: RegistryAccess): Dispatcher {
+  return dispatcher(access, {
+    ...(access.caPem !== undefined && { ca: [...rootCertificates, access.caPem] }),
+    ...(access.insecure === true && { rejectUnauthorized: false }),
+  });
+}
+
+interface TlsSettings {
+  readonly ca?: string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized?: boolean;
+}
+
+function dispatcher(access: RegistryAccess, tls: TlsSettings): Dispatcher {
+  const stallMs = access.stallTimeoutMs ?? STALL_MS;
+  // undici counts headersTimeout anew with each piece of a body that the peer takes.
+  const options = {
+    connections: CONNECTIONS,
+    headersTimeout: stallMs,
+    bodyTimeout: stallMs,
+    keepAliveTimeout: 10_000,
   };
-  const options = { connections: CONNECTIONS, headersTimeout: 120_000, bodyTimeout: 120_000, keepAliveTimeout: 10_000 };
   return access.proxyUrl === undefined
     ? new Agent({ ...options, connect: { ...tls, timeout: 10_000 } })
     : new ProxyAgent({ ...options, uri: access.proxyUrl, requestTls: tls, proxyTunnel: true });

@@ -1,5 +1,7 @@
 import { request, type Dispatcher } from 'undici';
 import { GlobalctlError } from '../../base/index.ts';
+import { isLoopbackHost } from '../oci/reference.ts';
+import { RegistryError, retryAfterMs } from './registry-error.ts';
 
 /** What a registry demands of a request that it refused: the WWW-Authenticate header, RFC 7235. */
 export interface Challenge {
@@ -22,16 +24,21 @@ export class Authenticator {
   readonly #address: string;
   readonly #basic: string | undefined;
   readonly #dispatcher: Dispatcher;
+  readonly #mayUsePlainHttp: boolean;
   readonly #headers = new Map<string, string>();
+  readonly #asked = new Map<string, Promise<string>>();
 
   constructor(options: {
     readonly address: string;
     readonly username?: string | undefined;
     readonly password?: string | undefined;
     readonly dispatcher: Dispatcher;
+    /** Whether the login may go to a token service without TLS that is not on loopback. */
+    readonly mayUsePlainHttp: boolean;
   }) {
     this.#address = options.address;
     this.#dispatcher = options.dispatcher;
+    this.#mayUsePlainHttp = options.mayUsePlainHttp;
     if (options.username !== undefined && options.username !== '')
       this.#basic = `Basic ${Buffer.from(`${options.username}:${options.password ?? ''}`, 'utf8').toString('base64')}`;
   }
@@ -41,11 +48,23 @@ export class Authenticator {
     return this.#headers.get(scope);
   }
 
-  /** Obtains the header that a challenge asks for. Throws REGISTRY_DENIED. */
+  /**
+   * Obtains the header that a challenge asks for; requests that are challenged at the same moment share one answer. Throws
+   * REGISTRY_DENIED, or RegistryError when the token service is in trouble.
+   */
   async answer(challenge: Challenge | undefined, scope: string, signal?: AbortSignal): Promise<string> {
     if (!challenge) throw this.#denied('it asks for a kind of login that is not known');
-    const header = challenge.scheme === 'basic' ? this.#basic : `Bearer ${await this.#token(challenge, scope, signal)}`;
-    if (header === undefined) throw this.#denied('it asks for a login and none was given');
+    if (challenge.scheme === 'basic') {
+      if (this.#basic === undefined) throw this.#denied('it asks for a login and none was given');
+      this.#headers.set(scope, this.#basic);
+      return this.#basic;
+    }
+    let asking = this.#asked.get(scope);
+    if (!asking) {
+      asking = this.#token(challenge, scope, signal).finally(() => this.#asked.delete(scope));
+      this.#asked.set(scope, asking);
+    }
+    const header = `Bearer ${await asking}`;
     this.#headers.set(scope, header);
     return header;
   }
@@ -55,14 +74,27 @@ export class Authenticator {
     const { realm, service } = challenge.parameters;
     if (realm === undefined || !URL.canParse(realm)) throw this.#denied('its token service has no address');
     const url = new URL(realm);
+    if (
+      this.#basic !== undefined &&
+      url.protocol === 'http:' &&
+      !this.#mayUsePlainHttp &&
+      !isLoopbackHost(url.hostname)
+    )
+      throw this.#denied(`it sends the login to ${url.origin}, without TLS`);
     if (service !== undefined) url.searchParams.set('service', service);
-    url.searchParams.set('scope', challenge.parameters['scope'] ?? scope);
+    for (const part of (challenge.parameters['scope'] ?? scope).split(' ')) url.searchParams.append('scope', part);
     const answer = await request(url, {
       dispatcher: this.#dispatcher,
       headers: { ...(this.#basic !== undefined && { authorization: this.#basic }) },
       ...(signal && { signal }),
     });
     const text = await answer.body.text();
+    if (answer.statusCode === 429 || answer.statusCode >= 500)
+      throw new RegistryError(
+        `GET ${url.host}${url.pathname}`,
+        { status: answer.statusCode, retryAfterMs: retryAfterMs(answer.headers['retry-after']) },
+        text,
+      );
     if (answer.statusCode !== 200) throw this.#denied(`its token service answered ${String(answer.statusCode)}`);
     let body: { token?: unknown; access_token?: unknown };
     try {

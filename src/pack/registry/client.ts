@@ -3,27 +3,11 @@ import { isDigest, manifestTypes, mediaTypes, verifyContent, type Descriptor } f
 import { LONGEST_MANIFEST_BYTES, parseManifest, type Manifest } from '../oci/manifest.ts';
 import { formatImageName, type ImageName } from '../oci/reference.ts';
 import type { RegistryAccess } from './access.ts';
-import { RegistryError, RegistryTransport, type RegistryAnswer } from './transport.ts';
+import { absentAsUndefined, expectDigest, repositoryScope as scopeOf } from './answers.ts';
+import { headerOf as header, RegistryTransport, type RegistryAnswer } from './transport.ts';
+import { Uploads } from './uploads.ts';
 
 type Signal = AbortSignal | undefined;
-
-function scopeOf(repository: string): string {
-  return `repository:${repository}:pull,push`;
-}
-
-function header(answer: RegistryAnswer, name: string): string | undefined {
-  const value = answer.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-async function absentAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof RegistryError && error.status === 404) return undefined;
-    throw error;
-  }
-}
 
 /**
  * A client of the OCI distribution API. Methods throw RegistryError when the registry answers with an error,
@@ -32,6 +16,8 @@ async function absentAsUndefined<T>(work: Promise<T>): Promise<T | undefined> {
  */
 export class RegistryClient {
   readonly address: string;
+  /** Uploads step by step, for pushes that resume. */
+  readonly uploads: Uploads;
   readonly #transport: RegistryTransport;
   readonly #pageSize: number;
 
@@ -40,6 +26,7 @@ export class RegistryClient {
     this.address = access.address;
     this.#pageSize = options.pageSize ?? 1000;
     this.#transport = new RegistryTransport(access);
+    this.uploads = new Uploads(this.#transport);
   }
 
   /** Checks that a registry answers and accepts the login. */
@@ -49,12 +36,23 @@ export class RegistryClient {
   }
 
   async hasBlob(repository: string, digest: string, signal?: AbortSignal): Promise<boolean> {
+    return (await this.findBlob(repository, digest, signal)) !== undefined;
+  }
+
+  /** What the registry says of a blob, its size where it names one; undefined when the repository does not hold it. */
+  async findBlob(
+    repository: string,
+    digest: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly sizeBytes: number | undefined } | undefined> {
     const path = `/v2/${repository}/blobs/${digest}`;
     const answer = await absentAsUndefined(
       this.#transport.send({ method: 'HEAD', path, scope: scopeOf(repository), signal }),
     );
     await answer?.body.dump();
-    return answer !== undefined;
+    if (!answer) return undefined;
+    const length = header(answer, 'content-length');
+    return { sizeBytes: length === undefined ? undefined : Number(length) };
   }
 
   /** The content of a blob, verified as it streams. */
@@ -64,12 +62,7 @@ export class RegistryClient {
     signal?: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, void> {
     const path = `/v2/${repository}/blobs/${descriptor.digest}`;
-    let answer = await this.#transport.send({ method: 'GET', path, scope: scopeOf(repository), signal });
-    const location = header(answer, 'location');
-    if (answer.status >= 300 && location !== undefined) {
-      await answer.body.dump();
-      answer = await this.#transport.send({ method: 'GET', path: location, scope: scopeOf(repository), signal });
-    }
+    const answer = await this.#transport.send({ method: 'GET', path, scope: scopeOf(repository), signal });
     yield* verifyContent(answer.body, descriptor, `${this.address}/${repository}`);
   }
 
@@ -87,41 +80,17 @@ export class RegistryClient {
     content: Uint8Array | AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<void> {
-    const scope = scopeOf(repository);
-    const opened = await this.#transport.send({
-      method: 'POST',
-      path: `/v2/${repository}/blobs/uploads/`,
-      scope,
-      headers: { 'content-length': '0' },
-      signal,
-    });
-    await opened.body.dump();
-    await this.#finishUpload(repository, opened, descriptor, content, signal);
+    const session = await this.uploads.open(repository, signal);
+    const body =
+      content instanceof Uint8Array ? [content] : verifyContent(content, descriptor, `${this.address}/${repository}`);
+    await this.uploads.finish(session, descriptor, { body, sizeBytes: descriptor.size, signal });
   }
 
-  /**
-   * Makes a blob of `from` appear in `repository` without sending it. Where the registry cannot, it opens an upload instead;
-   * that is abandoned and false returned.
-   */
+  /** Makes a blob of `from` appear in `repository` without sending it; false when the registry cannot. */
   async mountBlob(repository: string, digest: string, from: string, signal?: AbortSignal): Promise<boolean> {
-    const query = new URLSearchParams({ mount: digest, from }).toString();
-    const path = `/v2/${repository}/blobs/uploads/?${query}`;
-    const answer = await this.#transport.send({
-      method: 'POST',
-      path,
-      scope: scopeOf(repository),
-      headers: { 'content-length': '0' },
-      signal,
-    });
-    await answer.body.dump();
-    if (answer.status === 201) return true;
-    const location = header(answer, 'location');
-    if (location !== undefined) {
-      const cancelled = await absentAsUndefined(
-        this.#transport.send({ method: 'DELETE', path: location, scope: scopeOf(repository), signal }),
-      );
-      await cancelled?.body.dump();
-    }
+    const mounted = await this.uploads.mount(repository, digest, from, signal);
+    if (mounted === true) return true;
+    await this.uploads.cancel(mounted, signal);
     return false;
   }
 
@@ -172,7 +141,10 @@ export class RegistryClient {
     return manifest;
   }
 
-  /** Stores a manifest under a tag or its own digest. Everything it points at must be there already. */
+  /**
+   * Stores a manifest under a tag or its own digest. Everything it points at must be there already. Throws REGISTRY_UNSOUND
+   * when the registry says that it stored another one.
+   */
   async pushManifest(
     repository: string,
     reference: string,
@@ -184,10 +156,11 @@ export class RegistryClient {
       path: `/v2/${repository}/manifests/${reference}`,
       scope: scopeOf(repository),
       headers: { 'content-type': manifest.descriptor.mediaType },
-      body: manifest.bytes,
+      body: [manifest.bytes],
       signal,
     });
     await answer.body.dump();
+    expectDigest(answer, manifest.descriptor.digest, `${this.address}/${formatReference(repository, reference)}`);
   }
 
   /** All tags of a repository; none when it does not exist. */
@@ -213,32 +186,6 @@ export class RegistryClient {
 
   async close(): Promise<void> {
     await this.#transport.close();
-  }
-
-  async #finishUpload(
-    repository: string,
-    opened: RegistryAnswer,
-    descriptor: Descriptor,
-    content: Uint8Array | AsyncIterable<Uint8Array>,
-    signal: Signal,
-  ): Promise<void> {
-    const location = header(opened, 'location');
-    if (location === undefined)
-      throw new GlobalctlError('REGISTRY_ERROR', {
-        message: `${this.address}/${repository}: the registry opened an upload without saying where`,
-        subject: repository,
-      });
-    const separator = location.includes('?') ? '&' : '?';
-    const answer = await this.#transport.send({
-      method: 'PUT',
-      path: `${location}${separator}digest=${encodeURIComponent(descriptor.digest)}`,
-      scope: scopeOf(repository),
-      headers: { 'content-type': 'application/octet-stream', 'content-length': String(descriptor.size) },
-      body:
-        content instanceof Uint8Array ? content : verifyContent(content, descriptor, `${this.address}/${repository}`),
-      signal,
-    });
-    await answer.body.dump();
   }
 
   /** Follows the Link header from page to page. Sorted here: registries list in the order of their disks. */

@@ -1,16 +1,21 @@
 import { request, type Dispatcher } from 'undici';
 import { GlobalctlError } from '../../base/index.ts';
-import { mayProbe, registryDispatcher, type RegistryAccess } from './access.ts';
+import { isLoopbackHost } from '../oci/reference.ts';
+import { foreignDispatcher, mayProbe, registryDispatcher, type RegistryAccess } from './access.ts';
 import { Authenticator, parseChallenge } from './authentication.ts';
+import { RegistryError, retryAfterMs } from './registry-error.ts';
 
 export interface RegistryRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** Below the registry's address, e.g. `/v2/ait/x/blobs/sha256:...`, or an absolute URL from a Location header. */
   readonly path: string;
-  /** Repository and rights for which a token is asked: `repository:ait/x:pull,push`. */
+  /** Repository and rights for which a token is asked, several divided by a blank: `repository:ait/x:pull,push`. */
   readonly scope: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly body?: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  /** Content that is held can be sent again after a challenge or a redirect; a stream only once. */
+  readonly body?: readonly Uint8Array[] | AsyncIterable<Uint8Array> | undefined;
+  /** Told of the bytes of the body that the connection took, piece by piece. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,75 +23,59 @@ export interface RegistryAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Dispatcher.ResponseData['body'];
+  /** Where the answer came from, to which a relative Location belongs. */
+  readonly url: URL;
 }
 
-/** An answer of a registry that is not a success; `status` and `registryCode` (BLOB_UNKNOWN, DENIED ...) are branched on. */
-export class RegistryError extends GlobalctlError {
-  readonly status: number;
-  readonly registryCode: string | undefined;
-  /** What the server's Retry-After asks for, in milliseconds. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(words: string, answer: { status: number; retryAfterMs?: number | undefined }, text: string) {
-    const { code, message } = firstError(text);
-    const kind =
-      answer.status === 401 || answer.status === 403
-        ? 'REGISTRY_DENIED'
-        : answer.status === 404
-          ? 'REGISTRY_NOT_FOUND'
-          : 'REGISTRY_ERROR';
-    super(kind, {
-      message: `${words}: ${[String(answer.status), code, message].filter((part) => part !== undefined && part !== '').join(' ')}`,
-      subject: words,
-    });
-    this.status = answer.status;
-    this.registryCode = code;
-    this.retryAfterMs = answer.retryAfterMs;
-  }
+/** The first value of a header. */
+export function headerOf(answer: Pick<RegistryAnswer, 'headers'>, name: string): string | undefined {
+  const value = answer.headers[name];
+  return Array.isArray(value) ? value[0] : value;
 }
 
-/** The first entry of the error body that the distribution specification defines. */
-function firstError(text: string): { code: string | undefined; message: string | undefined } {
-  try {
-    const body = JSON.parse(text) as { errors?: { code?: string; message?: string }[] };
-    const first = body.errors?.[0];
-    if (first) return { code: first.code, message: first.message };
-  } catch {
-    // A proxy or a load balancer answered; its words are shown instead.
-  }
-  return { code: undefined, message: text.slice(0, 200).trim() };
-}
+const REDIRECTS = [301, 302, 307, 308];
+const MOST_REDIRECTS = 5;
+/** A body goes out in pieces of this size, so that a stall is told from a slow line. */
+const PIECE_BYTES = 256 * 1024;
 
-/** Requests to one registry: scheme, proxy, TLS and login settled, errors typed. */
+/** Requests to one registry: scheme, proxy, TLS, login and redirects settled, errors typed. */
 export class RegistryTransport {
   readonly address: string;
   readonly #access: RegistryAccess;
   readonly #dispatcher: Dispatcher;
   readonly #authenticator: Authenticator;
+  #foreign: Dispatcher | undefined;
   #origin: Promise<string> | undefined;
 
   constructor(access: RegistryAccess) {
     this.address = access.address;
     this.#access = access;
     this.#dispatcher = registryDispatcher(access);
-    this.#authenticator = new Authenticator({ ...access, dispatcher: this.#dispatcher });
+    this.#authenticator = new Authenticator({
+      ...access,
+      dispatcher: this.#dispatcher,
+      mayUsePlainHttp: access.scheme === 'http' || access.insecure === true,
+    });
   }
 
   /**
    * Sends a request and returns the answer when its status is below 400; the caller consumes the body. A challenge is
    * answered once; a body that streams must therefore follow a request of the same scope that has settled the login.
-   * Throws RegistryError (REGISTRY_ERROR, REGISTRY_NOT_FOUND, REGISTRY_DENIED), REGISTRY_UNREACHABLE or CANCELLED.
+   * Redirects are followed; a host other than the registry is sent no login. Throws RegistryError (REGISTRY_ERROR,
+   * REGISTRY_NOT_FOUND, REGISTRY_DENIED, REGISTRY_FULL, REGISTRY_LIMIT), REGISTRY_UNREACHABLE or CANCELLED.
    */
   async send(call: RegistryRequest): Promise<RegistryAnswer> {
     const origin = await this.#resolveOrigin(call.signal);
-    const url = new URL(call.path, origin);
-    // A registry may hand uploads to a store elsewhere; it must not be told the login.
-    const foreign = url.origin !== origin;
-    const words = `${call.method} ${url.host}${url.pathname}`;
-    for (let attempt = 1; ; attempt++) {
+    let url = this.#target(call.path, new URL(origin));
+    let isChallenged = false;
+    for (let redirects = 0; ;) {
+      const foreign = url.origin !== origin;
+      const words = `${call.method} ${url.host}${url.pathname}`;
       const authorization = foreign ? undefined : this.#authenticator.headerFor(call.scope);
-      const answer = await this.#exchange(url, call, words, authorization);
-      if (answer.statusCode === 401 && attempt === 1 && !foreign) {
+      const answer = await this.#exchange(url, call, words, authorization, foreign);
+      const mayRepeat = call.body === undefined || isHeld(call.body);
+      if (answer.statusCode === 401 && !isChallenged && !foreign && mayRepeat) {
+        isChallenged = true;
         await answer.body.dump();
         const header = answer.headers['www-authenticate'];
         const challenge = (Array.isArray(header) ? header : [header]).map(parseChallenge).find((c) => c !== undefined);
@@ -95,18 +84,50 @@ export class RegistryTransport {
         });
         continue;
       }
-      if (answer.statusCode < 400) return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+      const location = headerOf(answer, 'location');
+      if (REDIRECTS.includes(answer.statusCode) && location !== undefined && mayRepeat && redirects < MOST_REDIRECTS) {
+        redirects++;
+        await answer.body.dump();
+        url = this.#target(location, url);
+        continue;
+      }
+      if (answer.statusCode < 300)
+        return { status: answer.statusCode, headers: answer.headers, body: answer.body, url };
       const text = await answer.body.text().catch(() => '');
       throw new RegistryError(
         words,
-        { status: answer.statusCode, retryAfterMs: retryAfter(answer.headers['retry-after']) },
+        { status: answer.statusCode, retryAfterMs: retryAfterMs(answer.headers['retry-after']) },
         text,
       );
     }
   }
 
+  /** Whether an address is the registry's own rather than that of a host to which it sends its clients. */
+  async isOwn(location: string): Promise<boolean> {
+    const origin = await this.#resolveOrigin(undefined);
+    return this.#target(location, new URL(origin)).origin === origin;
+  }
+
   async close(): Promise<void> {
     await this.#dispatcher.destroy();
+    await this.#foreign?.destroy();
+  }
+
+  /**
+   * Where a path or a Location leads. A registry behind a proxy that ends TLS often names itself with http: the same host is
+   * asked as before. Elsewhere nothing goes without TLS that would have gone with it.
+   */
+  #target(location: string, base: URL): URL {
+    const url = new URL(location, base);
+    if (url.protocol !== 'http:' || base.protocol !== 'https:') return url;
+    if (url.host === base.host) return new URL(`${base.origin}${url.pathname}${url.search}`);
+    if (isLoopbackHost(url.hostname)) return url;
+    throw new GlobalctlError('REGISTRY_ERROR', {
+      message: `registry ${this.address} sends its clients to ${url.origin}, without TLS`,
+      subject: this.address,
+      expected: 'an address with https',
+      found: url.origin,
+    });
   }
 
   async #exchange(
@@ -114,17 +135,19 @@ export class RegistryTransport {
     call: RegistryRequest,
     words: string,
     authorization: string | undefined,
+    foreign: boolean,
   ): Promise<Dispatcher.ResponseData> {
     try {
       return await request(url, {
         method: call.method,
-        dispatcher: this.#dispatcher,
+        dispatcher: foreign ? (this.#foreign ??= foreignDispatcher(this.#access)) : this.#dispatcher,
         headers: {
           'user-agent': 'globalctl',
           ...call.headers,
           ...(authorization !== undefined && { authorization }),
         },
-        ...(call.body !== undefined && { body: call.body as Uint8Array }),
+        // undici takes any iterable; its types know only streams.
+        ...(call.body !== undefined && { body: pieces(call.body, call.onSent) as unknown as Uint8Array }),
         ...(call.signal && { signal: call.signal }),
       });
     } catch (error) {
@@ -146,10 +169,11 @@ export class RegistryTransport {
   async #probe(signal: AbortSignal | undefined): Promise<string> {
     const call: RegistryRequest = { method: 'GET', path: '/v2/', scope: '', signal };
     const { address } = this.#access;
+    const words = `GET ${address}/v2/`;
     const plain = `http://${address}`;
     let failure: unknown;
     try {
-      const answer = await this.#exchange(new URL('/v2/', plain), call, `GET ${address}/v2/`, undefined);
+      const answer = await this.#exchange(new URL('/v2/', plain), call, words, undefined, false);
       await answer.body.dump();
       // Go's and Node's TLS servers answer plain HTTP with 400; a registry answers /v2/ with 200 or 401.
       if (answer.statusCode !== 400) return plain;
@@ -159,7 +183,7 @@ export class RegistryTransport {
     }
     const secure = `https://${address}`;
     try {
-      const answer = await this.#exchange(new URL('/v2/', secure), call, `GET ${address}/v2/`, undefined);
+      const answer = await this.#exchange(new URL('/v2/', secure), call, words, undefined, false);
       await answer.body.dump();
       return secure;
     } catch (error) {
@@ -168,13 +192,20 @@ export class RegistryTransport {
   }
 }
 
-/** `seconds` or an HTTP date, RFC 9110 section 10.2.3. */
-function retryAfter(header: string | string[] | undefined): number | undefined {
-  const text = Array.isArray(header) ? header[0] : header;
-  if (text === undefined) return undefined;
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+function isHeld(body: NonNullable<RegistryRequest['body']>): body is readonly Uint8Array[] {
+  return Array.isArray(body);
+}
+
+async function* pieces(
+  body: NonNullable<RegistryRequest['body']>,
+  onSent: ((bytes: number) => void) | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const part of body)
+    for (let at = 0; at < part.length; at += PIECE_BYTES) {
+      const piece = part.subarray(at, at + PIECE_BYTES);
+      yield piece;
+      onSent?.(piece.length);
+    }
 }
 
 /** Errors of ours that a body stream threw pass through undici as they are; anything else is the network. */
