@@ -5,6 +5,8 @@ import type { Finding } from '../site/index.ts';
 export interface LintFinding extends Finding {
   /** The object that it is about; absent for a text that is no object. */
   readonly at?: PlacedObject | undefined;
+  /** The installations that it is about, by name, where a run has several. */
+  readonly installations?: readonly string[] | undefined;
   /** Where the marked text ends; the column is the first that no longer belongs to it. */
   readonly end?: { readonly line: number; readonly column: number } | undefined;
   /** What would cure it without asking anyone. */

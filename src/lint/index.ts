@@ -15,5 +15,12 @@ export * from './rule-list.ts';
 export { commonRules } from './rules/index.ts';
 export * from './run.ts';
 export { readCrds, SchemaSet } from './schema/index.ts';
-export { divideByCluster, guessProvider, isNearGlobal, viewsOf } from './scope/index.ts';
+export {
+  divideByCluster,
+  divideByInstallation,
+  guessProvider,
+  isNearGlobal,
+  viewsOf,
+  type InstallationViews,
+} from './scope/index.ts';
 export * from './view.ts';

@@ -17,8 +17,7 @@ import {
 import type { SourceFile } from './read/index.ts';
 import { ruleIds } from './rule-list.ts';
 import { checkSchemas, SchemaSet, withoutEchoes } from './schema/index.ts';
-import { viewsOf } from './scope/index.ts';
-import type { ScopedView } from './view.ts';
+import { viewsOf, type InstallationViews } from './scope/index.ts';
 
 export interface LintRequest {
   readonly sources: readonly SourceFile[];
@@ -38,19 +37,32 @@ export interface LintResult {
   /** By file and place. */
   readonly findings: readonly LintFinding[];
   readonly ignored: readonly IgnoredFinding[];
-  readonly views: readonly ScopedView[];
+  /** What was linted: mostly one; several when the texts are of several global clusters. */
+  readonly installations: readonly InstallationViews[];
 }
 
-/** Lints texts, each cluster of theirs by its own rules. Changes nothing and contacts nothing. */
+/** The objects of an installation, each once. */
+export function objectsOf({ views }: InstallationViews): readonly PlacedObject[] {
+  return [...new Set(views.flatMap(({ objects }) => objects))];
+}
+
+/**
+ * Lints texts, each cluster of theirs by its own rules. Changes nothing and contacts nothing. Throws USAGE where a site or a live
+ * cluster is given and the texts do not show which of several installations it is of.
+ */
 export async function lint(request: LintRequest): Promise<LintResult> {
   const { sources, site, provider, cluster, live, policy = everyRule, schemas = new SchemaSet() } = request;
   const objects = [...sources.flatMap((source) => source.objects), ...(request.objects ?? [])];
-  const views = viewsOf({ objects, site, provider, cluster, live });
-  const ofRules = views.flatMap((view) =>
-    lintManifest(
-      view,
-      rulesFor(view.provider).filter(({ code }) => isOn(policy, code)),
-    ),
+  const installations = viewsOf({ objects, site, provider, cluster, live });
+  const ofRules = installations.flatMap(({ name, views }) =>
+    views
+      .flatMap((view) =>
+        lintManifest(
+          view,
+          rulesFor(view.provider).filter(({ code }) => isOn(policy, code)),
+        ),
+      )
+      .map((finding) => (installations.length > 1 ? { ...finding, installations: [name] } : finding)),
   );
   const ofSchemas = await checkSchemas(objects.filter(hasSchema), schemas);
   const found = applyPolicy(policy, [
@@ -58,18 +70,19 @@ export async function lint(request: LintRequest): Promise<LintResult> {
     ...withoutRepeats([...ofRules, ...withoutEchoes(ofSchemas, ofRules)]),
   ]);
   const comments = sources.flatMap((source) => ignoreComments(source.text, source.objects));
-  const { findings, ignored } = ignore({ findings: found, comments, views, policy });
-  return { findings: sortFindings(findings), ignored, views };
+  const { findings, ignored } = ignore({ findings: found, comments, installations, policy });
+  return { findings: sortFindings(findings), ignored, installations };
 }
 
 interface Ignoring {
   readonly findings: readonly LintFinding[];
   readonly comments: readonly IgnoreComment[];
-  readonly views: readonly ScopedView[];
+  readonly installations: readonly InstallationViews[];
   readonly policy: LintPolicy;
 }
 
-function ignore({ findings, comments, views, policy }: Ignoring): ReturnType<typeof applyIgnores> {
+function ignore({ findings, comments, installations, policy }: Ignoring): ReturnType<typeof applyIgnores> {
+  const views = installations.flatMap((installation) => installation.views);
   const looked = new Set<ErrorCode>([
     ...engineRules.map(({ code }) => code),
     ...views.flatMap((view) =>
@@ -95,13 +108,15 @@ function hasSchema({ object, origin }: PlacedObject): boolean {
   return origin !== 'live' && object.kind !== INSTALLER_REQUEST;
 }
 
-/** An object that two clusters share is looked at twice. */
+/** An object that two clusters or installations share is looked at twice. */
 function withoutRepeats(findings: readonly LintFinding[]): LintFinding[] {
-  const seen = new Set<string>();
-  return findings.filter(({ code, place, path, subject, message }) => {
+  const seen = new Map<string, LintFinding>();
+  for (const finding of findings) {
+    const { code, place, path, subject, message } = finding;
     const key = JSON.stringify([code, place, path, subject, message]);
-    const fresh = !seen.has(key);
-    seen.add(key);
-    return fresh;
-  });
+    const before = seen.get(key);
+    const installations = [...new Set([...(before?.installations ?? []), ...(finding.installations ?? [])])];
+    seen.set(key, installations.length > 0 ? { ...(before ?? finding), installations } : (before ?? finding));
+  }
+  return [...seen.values()];
 }

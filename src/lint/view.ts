@@ -17,16 +17,14 @@ export interface ViewParts {
   readonly scope: ClusterScope;
   readonly objects: readonly PlacedObject[];
   readonly site?: Site | undefined;
-  /** Every object of the run; `objects` when not given. */
-  readonly everything?: readonly PlacedObject[] | undefined;
   readonly live?: readonly PlacedObject[] | undefined;
 }
 
 /** Prepares the objects of one cluster for the rules: the index, and what the references lead to, are worked out once. */
-export function viewOf({ provider, scope, objects, site, everything = objects, live }: ViewParts): ScopedView {
+export function viewOf({ provider, scope, objects, site, live }: ViewParts): ScopedView {
   const { find, ofKind } = objectIndex(objects);
   const sources = machineSources(provider, objects, find);
-  return { provider, scope, site, objects, everything, live, find, ofKind, sources };
+  return { provider, scope, site, objects, live, find, ofKind, sources };
 }
 
 /** The view of a manifest that is known to be that of `global`. */

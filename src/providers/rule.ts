@@ -52,8 +52,6 @@ export interface ObjectsView {
   readonly site: Site | undefined;
   /** The objects of this cluster; an object that two clusters refer to is in both views. */
   readonly objects: readonly PlacedObject[];
-  /** Every object of the run, those of other clusters too. */
-  readonly everything: readonly PlacedObject[];
   /** What a cluster has now, when files are compared with it; of all clusters. */
   readonly live: readonly PlacedObject[] | undefined;
   readonly ofKind: (kind: string) => readonly PlacedObject[];

@@ -58,7 +58,7 @@ export function hintOf(finding: Finding): string {
 }
 
 /** The order in which findings are reported: by file, then by place; those without a place last, else as they came. */
-export function sortFindings(findings: readonly Finding[]): Finding[] {
+export function sortFindings<Found extends Finding>(findings: readonly Found[]): Found[] {
   const far = Number.MAX_SAFE_INTEGER;
   return [...findings].sort(
     (a, b) =>

@@ -28,8 +28,9 @@ const configMap = (name: string, data = ''): string =>
 
 const lintText = (text: string, more: Partial<Parameters<typeof lint>[0]> = {}): Promise<LintResult> =>
   lint({ sources: [readSource('m.yaml', text, { named: true })], ...more });
-const scopes = ({ views }: LintResult): unknown[] =>
-  views.map(({ scope, provider, objects }) => ({
+const viewsOf = ({ installations }: LintResult) => installations.flatMap(({ views }) => views);
+const scopes = (result: LintResult): unknown[] =>
+  viewsOf(result).map(({ scope, provider, objects }) => ({
     role: scope.role,
     name: scope.name,
     provider: provider?.id,
@@ -84,14 +85,14 @@ describe('reading', () => {
   });
 
   it('lints the rest of a text of which a document cannot be read', async () => {
-    const { findings, views } = await lintText(
+    const { findings, installations } = await lintText(
       `${configMap('a')}---\nkind: [\n---\n${configMap('b', 'data: {x: 1}\n')}`,
     );
     expect(findings.map(({ code, place }) => [code, place?.line])).toEqual([
       ['LINT_UNREADABLE', 8],
       ['LINT_SCHEMA', 14],
     ]);
-    expect(views.flatMap(({ objects }) => objects)).toHaveLength(2);
+    expect(installations.flatMap(({ views }) => views.flatMap(({ objects }) => objects))).toHaveLength(2);
   });
 
   it('says of blocks that are nested too deeply that they cannot be read', async () => {
@@ -143,12 +144,12 @@ describe('whose objects they are', () => {
       `${cluster('main')}---\n${deployment('global-w', 'main', 'global-t')}---\n${template('global-t', 'x')}`,
     ],
   ])('takes a Cluster for global by %s', async (_what, text) => {
-    expect((await lintText(text)).views[0]?.scope.role).toBe('global');
+    expect(viewsOf(await lintText(text))[0]?.scope.role).toBe('global');
   });
 
   it('takes a cluster that nothing marks for a workload cluster, unless it is named', async () => {
-    expect((await lintText(cluster('prod'))).views[0]?.scope.role).toBe('workload');
-    expect((await lintText(cluster('prod'), { cluster: 'prod' })).views[0]?.scope.role).toBe('global');
+    expect(viewsOf(await lintText(cluster('prod')))[0]?.scope.role).toBe('workload');
+    expect(viewsOf(await lintText(cluster('prod'), { cluster: 'prod' }))[0]?.scope.role).toBe('global');
   });
 
   it('gives machines whose cluster name is a slip to the cluster that was meant', async () => {
@@ -157,10 +158,10 @@ describe('whose objects they are', () => {
   });
 
   it('lints a file that holds a part of an installation without calling the rest missing', async () => {
-    const { findings, views } = await lintText(
+    const { findings, installations } = await lintText(
       configMap('dcs-import-extra-resources', 'data:\n  resources.yaml: |\n    resources: []\n'),
     );
-    expect(views[0]?.scope).toMatchObject({ role: 'global', complete: false, root: undefined });
+    expect(installations[0]?.views[0]?.scope).toMatchObject({ role: 'global', complete: false, root: undefined });
     expect(findings.map(({ code }) => code)).not.toContain('MANIFEST_OBJECT_MISSING');
   });
 });

@@ -62,8 +62,9 @@ async function run(given: Given): Promise<{ result: LintResult; skipped: readonl
   const { paths, flags, loaded, policy } = given;
   if (paths.length === 0 && !flags.live && loaded) {
     const { findings, ignored, view } = await lintSite(loaded, policy);
+    const installations = [{ name: loaded.path, views: [view] }];
     const ofSite = applyPolicy(policy, checkSite(loaded));
-    return { result: { findings: [...ofSite, ...findings], ignored, views: [view] }, skipped: [] };
+    return { result: { findings: [...ofSite, ...findings], ignored, installations }, skipped: [] };
   }
   const request = await requestOf(given);
   if (paths.length === 0 && loaded) {

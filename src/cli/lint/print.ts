@@ -5,12 +5,14 @@ import {
   failoverReport,
   failoverText,
   FixPlanner,
+  objectsOf,
   plainFinding,
   reportGithub,
   reportJson,
   reportSarif,
   reportText,
   sayCounts,
+  type InstallationViews,
   type LintFinding,
   type LintResult,
   type SarifEdit,
@@ -37,11 +39,13 @@ export function printResult(app: App, { result, skipped, flags, print }: Printed
     ((line: string): void => {
       app.print(line);
     });
-  const { findings, ignored, views } = result;
+  const { findings, ignored, installations } = result;
   const { redactor } = app;
   if (flags.output === 'json') {
     const answer = {
-      clusters: views.filter(({ scope }) => scope.role !== 'none').map(clusterOf),
+      clusters: installations.flatMap(({ name, views }) =>
+        clustersOf(views).map((view) => ({ installation: name, ...clusterOf(view) })),
+      ),
       ...reportJson(findings),
       ignored: ignored.map(({ finding, reason }) => ({ ...plainFinding(finding), reason })),
       skipped: skipped.map(({ text, skipped: what }) => ({ file: text.file, what })),
@@ -50,7 +54,7 @@ export function printResult(app: App, { result, skipped, flags, print }: Printed
   } else if (flags.output === 'sarif') {
     say(
       redactor.redact(
-        JSON.stringify(reportSarif({ findings, ignored, version, editsOf: editsOf(views) }), undefined, 2),
+        JSON.stringify(reportSarif({ findings, ignored, version, editsOf: editsOf(installations) }), undefined, 2),
       ),
     );
   } else if (flags.output === 'github') {
@@ -67,8 +71,8 @@ export function printResult(app: App, { result, skipped, flags, print }: Printed
 }
 
 /** What --fix would change for a finding, by lines and columns. */
-function editsOf(views: readonly ScopedView[]): (finding: LintFinding) => SarifEdit[] {
-  const planner = new FixPlanner([...new Set(views.flatMap(({ objects }) => objects))]);
+function editsOf(installations: readonly InstallationViews[]): (finding: LintFinding) => SarifEdit[] {
+  const planner = new FixPlanner(installations.map(objectsOf));
   return (finding) =>
     [...(planner.plan(finding)?.edits ?? [])].flatMap(([text, edits]) =>
       edits.map(({ start, end, text: inserted }) => ({
@@ -80,11 +84,28 @@ function editsOf(views: readonly ScopedView[]): (finding: LintFinding) => SarifE
     );
 }
 
-/** The table of a failover, or its JSON; an object that it takes for what it is not makes the exit code that of a manifest. */
-export function printFailover(app: App, { views }: LintResult, { output }: { readonly output: LintOutput }): void {
-  const report = failoverReport(views);
-  app.print(output === 'json' ? JSON.stringify(report, undefined, 2) : failoverText(report));
-  app.exitCode = report.safe ? exitCodes.ok : exitCodes.manifest;
+/**
+ * The table of a failover, or its JSON; one for each installation where there are several. An object that a failover takes for what
+ * it is not makes the exit code that of a manifest.
+ */
+export function printFailover(
+  app: App,
+  { installations }: LintResult,
+  { output }: { readonly output: LintOutput },
+): void {
+  const reports = installations.map(({ name, views }) => ({ installation: name, ...failoverReport(views) }));
+  const [only, ...others] = reports;
+  const safe = reports.every((report) => report.safe);
+  if (output === 'json') {
+    const answer = only && others.length === 0 ? only : { safe, installations: reports };
+    app.print(JSON.stringify(answer, undefined, 2));
+  } else if (others.length === 0) app.print(failoverText(only ?? failoverReport([])));
+  else app.print(reports.map((report) => `${report.installation}:\n\n${failoverText(report)}`).join('\n\n\n'));
+  app.exitCode = safe ? exitCodes.ok : exitCodes.manifest;
+}
+
+function clustersOf(views: readonly ScopedView[]): ScopedView[] {
+  return views.filter(({ scope }) => scope.role !== 'none');
 }
 
 function clusterOf({ scope, provider, objects }: ScopedView): Record<string, unknown> {
@@ -100,26 +121,40 @@ function clusterOf({ scope, provider, objects }: ScopedView): Record<string, unk
 }
 
 /** What a person should know about how the input was read. */
-function explain({ views }: LintResult): string[] {
-  const clusters = views.filter(({ scope }) => scope.role !== 'none');
-  const lines = clusters
-    .filter(({ scope, provider }) => !provider && scope.complete)
-    .map(
-      ({ scope }) =>
-        `info: nothing shows the provider of ${scope.name ?? 'the installation'}, so only the rules of every provider hold; --provider names it`,
-    );
-  const machines = clusters.some(({ scope }) => scope.root);
-  if (machines && !clusters.some(({ scope }) => scope.role === 'global'))
-    lines.push(
-      'info: no cluster shows that it is meant to be global, so the rules of workload clusters hold; --cluster names the one that is',
-    );
-  return lines;
+function explain({ installations }: LintResult): string[] {
+  return installations.flatMap(({ name, views }) => {
+    const clusters = clustersOf(views);
+    const where = installations.length > 1 ? `${name}: ` : '';
+    const lines = clusters
+      .filter(({ scope, provider }) => !provider && scope.complete)
+      .map(
+        ({ scope }) =>
+          `info: ${where}nothing shows the provider of ${scope.name ?? 'the installation'}, so only the rules of every provider hold; --provider names it`,
+      );
+    const machines = clusters.some(({ scope }) => scope.root);
+    if (machines && !clusters.some(({ scope }) => scope.role === 'global'))
+      lines.push(
+        `info: ${where}no cluster shows that it is meant to be global, so the rules of workload clusters hold; --cluster names the one that is`,
+      );
+    if (where !== '' && clusters.some(({ site }) => site))
+      lines.push(`info: ${where}this is what the site file is held to`);
+    return lines;
+  });
 }
 
-function summary({ findings, ignored, views }: LintResult): string {
-  const clusters = views.filter(({ scope }) => scope.role !== 'none').map(clusterText);
-  const looked = views.reduce((sum, { objects }) => sum + objects.length, 0);
-  const what = [counted(looked, 'object'), ...clusters].join('; ');
+function summary({ findings, ignored, installations }: LintResult): string {
+  const looked = new Set(installations.flatMap(({ views }) => views.flatMap(({ objects }) => objects))).size;
+  const told = installations
+    .map(({ name, views }) => ({ name, clusters: clustersOf(views).map(clusterText) }))
+    .filter(({ clusters }) => clusters.length > 0);
+  const [only, ...others] = told;
+  const what =
+    others.length === 0
+      ? [counted(looked, 'object'), ...(only?.clusters ?? [])].join('; ')
+      : [
+          `${counted(looked, 'object')} of ${counted(told.length, 'installation')}:`,
+          ...told.map(({ name, clusters }) => `  ${name}: ${clusters.join('; ')}`),
+        ].join('\n');
   const fixable = findings.filter(({ fixes }) => fixes !== undefined && fixes.length > 0).length;
   const more = [
     ...(fixable > 0 ? [`${String(fixable)} can be fixed with --fix`] : []),

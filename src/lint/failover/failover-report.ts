@@ -43,7 +43,7 @@ export interface FailoverReport {
   readonly lostMachines: readonly LostMachine[];
 }
 
-/** What a failover would do with the objects of a run, which `views` hold cluster by cluster. */
+/** What a failover would do with the objects of an installation, which `views` hold cluster by cluster. */
 export function failoverReport(views: readonly ScopedView[]): FailoverReport {
   const everything = [...new Set(views.flatMap((view) => view.objects))].filter(isSelectable);
   const look = seenAs(everything);

@@ -7,7 +7,7 @@ import { failoverReport, failoverText, seenAs } from './index.ts';
 async function reportOf(provider: ExampleProvider, change: (text: string) => string = (text) => text) {
   const { manifest } = await renderSite(exampleSite(provider), { secrets: 'stand-in' });
   const objects = readManifest('m.yaml', change(writeManifest(manifest)));
-  return failoverReport(viewsOf({ objects }));
+  return failoverReport(viewsOf({ objects }).flatMap(({ views }) => views));
 }
 
 describe('what a failover would do', () => {
@@ -72,7 +72,7 @@ metadata: { name: md-b, namespace: cpaas-system }
 spec: { clusterName: shop, replicas: 1 }
 `,
     );
-    const report = failoverReport(viewsOf({ objects }));
+    const report = failoverReport(viewsOf({ objects }).flatMap(({ views }) => views));
     expect(report.objects.find(({ kind }) => kind === 'KubeadmControlPlane')).toMatchObject({
       belongsTo: 'workload',
       cluster: 'shop',

@@ -1,7 +1,7 @@
 import type { ManifestText } from '../../manifests/index.ts';
 import { valueAt, type FieldPath } from '../../site/index.ts';
 import { readSource, type SourceFile } from '../read/index.ts';
-import { lint, type LintRequest, type LintResult } from '../run.ts';
+import { lint, objectsOf, type LintRequest, type LintResult } from '../run.ts';
 import { FixPlanner, type FieldChange, type PlannedFix } from './plan.ts';
 import { applyEdits, EditIndex, type TextEdit } from './text-edit.ts';
 
@@ -45,7 +45,7 @@ function onePass(
   sources: readonly SourceFile[],
   result: LintResult,
 ): { sources: readonly SourceFile[]; fixed: number } {
-  const planner = new FixPlanner(sources.flatMap(({ objects }) => objects));
+  const planner = new FixPlanner(result.installations.map(objectsOf));
   const plans = result.findings.flatMap((finding) => planner.plan(finding) ?? []);
   const together = withoutCollisions(plans);
   const made = carryOut(sources, together);

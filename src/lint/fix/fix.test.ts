@@ -15,7 +15,7 @@ const named = (objects: readonly PlacedObject[], kind: string): PlacedObject => 
 function fixed(text: string, make: (objects: readonly PlacedObject[]) => readonly RuleFix[]): string | undefined {
   const objects = readManifest('m.yaml', text);
   const finding = { code: 'LINT_SCHEMA', severity: 'error', path: '', message: '', fixes: make(objects) } as const;
-  const plan = new FixPlanner(objects).plan(finding);
+  const plan = new FixPlanner([objects]).plan(finding);
   const source = objects[0] && sourceOf(objects[0]);
   if (!plan || !source) return undefined;
   return applyEdits(source.text.text, plan.edits.get(source.text) ?? []);

@@ -25,24 +25,40 @@ export interface PlannedFix {
   readonly changes: readonly FieldChange[];
 }
 
-/** Works out the edits of single findings; the graph of the run is made once. */
-export class FixPlanner {
-  readonly #graph: ObjectGraph;
-  /** Every reference of the run by the name that it says. */
-  readonly #references = new Map<string, { readonly placed: PlacedObject; readonly reference: ObjectReference }[]>();
-  readonly #names: ReadonlySet<string>;
-  readonly #importLists: readonly PlacedObject[];
+/** Who names whom within one installation. */
+class References {
+  readonly graph: ObjectGraph;
+  /** Every reference by the name that it says. */
+  readonly byName = new Map<string, { readonly placed: PlacedObject; readonly reference: ObjectReference }[]>();
+  readonly names: ReadonlySet<string>;
+  readonly importLists: readonly PlacedObject[];
+  readonly #own: ReadonlySet<PlacedObject>;
 
   constructor(objects: readonly PlacedObject[]) {
-    this.#graph = new ObjectGraph(objects);
+    this.graph = new ObjectGraph(objects);
     for (const placed of objects)
-      for (const reference of this.#graph.referencesOf(placed)) {
-        const list = this.#references.get(reference.name) ?? [];
+      for (const reference of this.graph.referencesOf(placed)) {
+        const list = this.byName.get(reference.name) ?? [];
         list.push({ placed, reference });
-        this.#references.set(reference.name, list);
+        this.byName.set(reference.name, list);
       }
-    this.#names = new Set(objects.map(({ object: { kind, metadata } }) => nameKey(kind, metadata)));
-    this.#importLists = objects.filter(({ object }) => object.kind === 'ConfigMap');
+    this.names = new Set(objects.map(({ object: { kind, metadata } }) => nameKey(kind, metadata)));
+    this.importLists = objects.filter(({ object }) => object.kind === 'ConfigMap');
+    this.#own = new Set(objects);
+  }
+
+  has(placed: PlacedObject): boolean {
+    return this.#own.has(placed);
+  }
+}
+
+/** Works out the edits of single findings; who names whom is worked out once. */
+export class FixPlanner {
+  readonly #installations: readonly References[];
+
+  /** Takes the objects of each installation: names and references of one do not touch another. */
+  constructor(installations: readonly (readonly PlacedObject[])[]) {
+    this.#installations = installations.map((objects) => new References(objects));
   }
 
   /** Undefined when a part of the fix cannot be written without touching something else. */
@@ -82,22 +98,38 @@ export class FixPlanner {
 
   /** The object's own name and every reference that leads to it; refused when the new name is taken. */
   #rename(at: PlacedObject, to: string): Part | undefined {
+    const parts: Part = { edits: [], changes: [] };
+    const add = (part: Part): void => {
+      parts.edits.push(...part.edits);
+      parts.changes.push(...part.changes);
+    };
+    const own = this.#part({ change: 'set', at, path: ['metadata', 'name'], value: to });
+    if (!own) return undefined;
+    add(own);
+    for (const references of this.#installations.filter((installation) => installation.has(at))) {
+      const part = this.#renameReferences(references, at, to);
+      if (!part) return undefined;
+      add(part);
+    }
+    return parts;
+  }
+
+  #renameReferences(references: References, at: PlacedObject, to: string): Part | undefined {
     const { kind, apiVersion, metadata } = at.object;
     const from = String(metadata.name);
-    if (this.#names.has(nameKey(kind, { ...metadata, name: to }))) return undefined;
-    const places: (readonly [PlacedObject, FieldPath])[] = [[at, ['metadata', 'name']]];
-    for (const { placed, reference } of this.#references.get(from) ?? [])
-      if (this.#graph.targetsOf(reference).includes(at)) places.push([placed, reference.path]);
+    const { graph, names, byName, importLists } = references;
+    if (names.has(nameKey(kind, { ...metadata, name: to }))) return undefined;
     const parts: Part = { edits: [], changes: [] };
-    for (const [placed, path] of places) {
-      const part = this.#part({ change: 'set', at: placed, path, value: to });
+    for (const { placed, reference } of byName.get(from) ?? []) {
+      if (!graph.targetsOf(reference).includes(at)) continue;
+      const part = this.#part({ change: 'set', at: placed, path: reference.path, value: to });
       if (!part) return undefined;
       parts.edits.push(...part.edits);
       parts.changes.push(...part.changes);
     }
     const resource = wellKnownResource(apiVersion, kind);
     if (!resource) return parts;
-    for (const placed of this.#importLists) {
+    for (const placed of importLists) {
       const edits = renameInImportList(placed, { plural: qualifiedName(resource), from, to });
       const source = sourceOf(placed);
       if (!edits || (edits.length > 0 && !source)) return undefined;

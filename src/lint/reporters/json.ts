@@ -1,15 +1,16 @@
-import { hintOf, sortFindings, type Finding } from '../../site/index.ts';
+import { hintOf, sortFindings } from '../../site/index.ts';
 import type { LintFinding } from '../finding.ts';
 import { countFindings } from './count.ts';
 
 /** Findings for programs: what `--output json` prints. */
-export function reportJson(findings: readonly Finding[]): Record<string, unknown> {
+export function reportJson(findings: readonly LintFinding[]): Record<string, unknown> {
   return { ...countFindings(findings), findings: sortFindings(findings).map(plainFinding) };
 }
 
 /** A finding without the object that it is about, which may be a Secret. */
 export function plainFinding(finding: LintFinding): Record<string, unknown> {
-  const { code, severity, path, subject, place, end, snippet, message, expected, found, fixes } = finding;
+  const { code, severity, path, subject, place, end, snippet, message, expected, found, fixes, installations } =
+    finding;
   const fixable = fixes !== undefined && fixes.length > 0;
   return {
     code,
@@ -24,5 +25,6 @@ export function plainFinding(finding: LintFinding): Record<string, unknown> {
     found,
     hint: hintOf(finding),
     ...(fixable && { fixable }),
+    ...(installations && { installations }),
   };
 }

@@ -27,10 +27,7 @@ export interface SarifRequest {
 
 /** The findings as a SARIF 2.1.0 log (OASIS), for code scanning. Ignored findings are in it as suppressed results. */
 export function reportSarif({ findings, ignored, version, editsOf = () => [] }: SarifRequest): Record<string, unknown> {
-  const all = [
-    ...sortFindings(findings).map((finding) => ({ finding, reason: undefined })),
-    ...ignored.map(({ finding, reason }) => ({ finding, reason })),
-  ];
+  const all = [...sortFindings(findings).map((finding) => ({ finding, reason: undefined })), ...ignored];
   const codes = [...new Set([...allRules().map(({ rule }) => rule.code), ...all.map(({ finding }) => finding.code)])];
   const fingerprint = fingerprints();
   return {
@@ -49,6 +46,7 @@ export function reportSarif({ findings, ignored, version, editsOf = () => [] }: 
           partialFingerprints: { 'globalctlFinding/v1': fingerprint(finding) },
           ...(reason !== undefined && { suppressions: [{ kind: 'inSource', justification: reason }] }),
           ...fixesOf(finding, editsOf(finding)),
+          ...(finding.installations && { properties: { installations: finding.installations } }),
         })),
       },
     ],

@@ -16,49 +16,84 @@ export interface ClusterMembers {
   readonly members: ReadonlySet<PlacedObject>;
 }
 
-type Sign = (candidate: ClusterMembers, hints: GlobalHints) => string | undefined;
+/** How much a sign says: a slip of a name, or a prefix, may also be a workload cluster's; `alone` says only that there is no other. */
+export type SignStrength = 'sure' | 'marked' | 'weak' | 'alone';
+
+export interface SignOfGlobal {
+  readonly because: string;
+  readonly strength: SignStrength;
+}
+
+interface Sign {
+  readonly strength: SignStrength;
+  readonly shows: (candidate: ClusterMembers, hints: GlobalHints) => string | undefined;
+}
 
 /** What shows that a Cluster is meant to be `global`, the surest first; the first that any cluster shows decides. */
 const signs: readonly Sign[] = [
-  ({ name }, { cluster }) => (cluster !== undefined && name === cluster ? `--cluster ${cluster}` : undefined),
-  ({ name }) => (name === CLUSTER_NAME ? 'its name' : undefined),
-  ({ root }) =>
-    /^(?:true|yes)$/i.test(String(fieldAt(root?.object, 'metadata', 'labels', 'is-global')))
-      ? 'the label is-global'
-      : undefined,
-  ({ root }) =>
-    textAt(root?.object, 'spec', 'infrastructureRef', 'name') === CLUSTER_NAME
-      ? 'the name of its infra cluster'
-      : undefined,
-  (candidate, { site }) => (site && hasEndpoint(candidate, site) ? "the site's endpoint" : undefined),
-  ({ name }) => (isNearGlobal(name) ? `its name, which is nearly ${CLUSTER_NAME}` : undefined),
-  (candidate) => (mostlyPrefixed(candidate) ? `the prefix ${NAME_PREFIX} of its objects` : undefined),
+  {
+    strength: 'sure',
+    shows: ({ name }, { cluster }) => (cluster !== undefined && name === cluster ? `--cluster ${cluster}` : undefined),
+  },
+  { strength: 'sure', shows: ({ name }) => (name === CLUSTER_NAME ? 'its name' : undefined) },
+  {
+    strength: 'marked',
+    shows: ({ root }) =>
+      /^(?:true|yes)$/i.test(String(fieldAt(root?.object, 'metadata', 'labels', 'is-global')))
+        ? 'the label is-global'
+        : undefined,
+  },
+  {
+    strength: 'marked',
+    shows: ({ root }) =>
+      textAt(root?.object, 'spec', 'infrastructureRef', 'name') === CLUSTER_NAME
+        ? 'the name of its infra cluster'
+        : undefined,
+  },
+  {
+    strength: 'marked',
+    shows: ({ members }, { site }) =>
+      site && endpointsOf(members).has(site.network.controlPlaneVIP) ? "the site's endpoint" : undefined,
+  },
+  {
+    strength: 'weak',
+    shows: ({ name }) => (isNearGlobal(name) ? `its name, which is nearly ${CLUSTER_NAME}` : undefined),
+  },
+  {
+    strength: 'weak',
+    shows: (candidate) => (mostlyPrefixed(candidate) ? `the prefix ${NAME_PREFIX} of its objects` : undefined),
+  },
 ];
 
 /** The clusters that are meant to be `global`, with what they were seen by. More than one only when all show the same. */
 export function chooseGlobal(
   candidates: readonly ClusterMembers[],
   hints: GlobalHints,
-): ReadonlyMap<ClusterMembers, string> {
-  for (const [index, sign] of signs.entries()) {
+): ReadonlyMap<ClusterMembers, SignOfGlobal> {
+  for (const [index, { strength, shows }] of signs.entries()) {
     if (index > 0 && hints.cluster !== undefined) break;
     const shown = candidates.flatMap((candidate) => {
-      const because = sign(candidate, hints);
-      return because === undefined ? [] : [[candidate, because] as const];
+      const because = shows(candidate, hints);
+      return because === undefined ? [] : [[candidate, { because, strength }] as const];
     });
     if (shown.length > 0) return new Map(shown);
   }
   const [only, ...others] = candidates;
-  if (hints.site && only && others.length === 0) return new Map([[only, 'the site file: it is the only cluster']]);
+  if (hints.site && only && others.length === 0)
+    return new Map([[only, { because: 'the site file: it is the only cluster', strength: 'alone' }]]);
   return new Map();
 }
 
-function hasEndpoint({ members }: ClusterMembers, { network }: Site): boolean {
-  return [...members].some(({ object }) =>
-    ['controlPlaneEndpoint', 'controlPlaneLoadBalancer'].some((field) =>
-      ['host', 'vipAddress'].some((key) => textAt(object, 'spec', field, key) === network.controlPlaneVIP),
-    ),
-  );
+/** The addresses of control planes that infra clusters among the objects say. */
+export function endpointsOf(objects: Iterable<PlacedObject>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { object } of objects)
+    for (const field of ['controlPlaneEndpoint', 'controlPlaneLoadBalancer'])
+      for (const key of ['host', 'vipAddress']) {
+        const address = textAt(object, 'spec', field, key);
+        if (address !== undefined) found.add(address);
+      }
+  return found;
 }
 
 /** A slip of the keyboard: other case, up to two letters missing, doubled, swapped or wrong. */

@@ -1,9 +1,15 @@
 import { fieldAt } from '../../kube/index.ts';
 import { INSTALLER_REQUEST, isRecord, NAME_PREFIX, CLUSTER_NAME, type PlacedObject } from '../../providers/index.ts';
 import { nearestName } from '../../site/index.ts';
-import { chooseGlobal, isNearGlobal, type ClusterMembers, type GlobalHints } from './choose-global.ts';
+import {
+  chooseGlobal,
+  isNearGlobal,
+  type ClusterMembers,
+  type GlobalHints,
+  type SignStrength,
+} from './choose-global.ts';
 import { ObjectGraph } from './object-graph.ts';
-import { isClusterApi } from './references.ts';
+import { fileOf, isClusterApi } from './references.ts';
 
 /** The objects of one cluster, or of none. */
 export interface Division {
@@ -11,6 +17,8 @@ export interface Division {
   readonly name: string | undefined;
   readonly root: PlacedObject | undefined;
   readonly because: string;
+  /** How sure it is that the cluster is meant to be global. */
+  readonly strength?: SignStrength;
   /** In the order of the run. */
   readonly objects: readonly PlacedObject[];
 }
@@ -55,13 +63,13 @@ export function divideByCluster(objects: readonly PlacedObject[], hints: GlobalH
   const ordered = (members: ReadonlySet<PlacedObject>): PlacedObject[] =>
     objects.filter((placed) => members.has(placed));
   const divisions = clusters.map((cluster): Division => {
-    const because = globals.get(cluster);
+    const sign = globals.get(cluster);
     const { name, root, members } = cluster;
     return {
-      role: because === undefined ? 'workload' : 'global',
+      role: sign ? 'global' : 'workload',
       name,
       root,
-      because: because ?? 'nothing shows that it is meant to be global',
+      ...(sign ?? { because: 'nothing shows that it is meant to be global' }),
       objects: ordered(members),
     };
   });
@@ -132,10 +140,6 @@ function nearClusters(name: string, placed: PlacedObject, clusters: readonly Mem
   )
     return [only];
   return isNearGlobal(name) ? rooted.filter((cluster) => isNearGlobal(cluster.name)) : [];
-}
-
-function fileOf(placed: PlacedObject | undefined): string | undefined {
-  return placed?.placeOf([])?.file;
 }
 
 /** A set goes to the clusters whose labels it selects; one that selects none is the only cluster's. */

@@ -1,4 +1,5 @@
 import { splitApiVersion } from '../../kube/index.ts';
+import { sourceOf } from '../../manifests/index.ts';
 import { isRecord, type FieldPath, type PlacedObject } from '../../providers/index.ts';
 
 /** One place where an object names another. */
@@ -42,6 +43,11 @@ function kindOfText(key: string, path: FieldPath, owner: string): string | undef
 export function isClusterApi({ object }: PlacedObject): boolean {
   const { group } = splitApiVersion(object.apiVersion);
   return group === 'cluster.x-k8s.io' || group.endsWith('.cluster.x-k8s.io');
+}
+
+/** The file that an object stands in; undefined for what a cluster has. */
+export function fileOf(placed: PlacedObject | undefined): string | undefined {
+  return placed && (sourceOf(placed)?.text.file ?? placed.placeOf([])?.file);
 }
 
 /** Every name of another object in an object of Cluster API, in the order of the object. Status is left out. */
