@@ -6,6 +6,7 @@ export * from './controller.ts';
 export * from './http-client.ts';
 export * from './informer.ts';
 export * from './kubeconfig.ts';
+export * from './lease-election.ts';
 export * from './object.ts';
 export * from './resource.ts';
 export * from './url.ts';
