@@ -393,6 +393,12 @@ export const errorCodes = {
     title: 'The base manifest cannot be read as Kubernetes objects',
     cure: 'Check the file that manifest.base names; every document needs apiVersion, kind and metadata.name.',
   },
+  MANIFEST_CIDR_FORM: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A network of the cluster cannot be used as it is written',
+    cure: 'Write the first address of the network and a prefix length of the size that is needed, such as 100.4.0.0/16.',
+  },
   MANIFEST_CIDR_OVERLAP: {
     class: 'manifest',
     httpStatus: 422,
@@ -788,8 +794,8 @@ export const errorCodes = {
   SITE_CIDR_FORM: {
     class: 'site',
     httpStatus: 422,
-    title: 'A network is written with host bits set',
-    cure: 'Write the first address of the network before the prefix length.',
+    title: 'A network is written with host bits set, or of a size that Kubernetes does not take',
+    cure: 'Write the first address of the network, and a prefix length of the size that is needed.',
   },
   SITE_CIDR_OVERLAP: {
     class: 'site',

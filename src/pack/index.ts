@@ -15,15 +15,19 @@ export {
   type ChartOptions,
 } from './oci/chart.ts';
 export { pushArtifact } from './registry/push-artifact.ts';
-export { addTarFile, tarOf, type TarFile } from './oci/tar-writer.ts';
-export { buildPackage, packageFileName, type BuildOptions } from './layout/build.ts';
+export { addTarFile, tarOf, type TarFile } from './archive/index.ts';
 export {
+  buildPackage,
+  fileSource,
+  packageFileName,
+  readContents,
   readPackage,
-  verifyPackage,
+  type BuildOptions,
+  type ContentSource,
   type PackageContents,
   type PackagedImage,
-  type VerifiedPackage,
-} from './layout/contents.ts';
+} from './layout/index.ts';
+export { inspectSoundness, verifyPackage, type PackageReport, type VerifiedPackage } from './layout/verify.ts';
 export { copyRepositories, type CopyOptions, type CopyResult } from './registry/copy.ts';
 export { pullChart } from './registry/pull-chart.ts';
 export { imageLabel, pushPackage, type PushOptions, type PushProgress, type PushResult } from './push/push.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isGlobalctlError, ManualClock, runCommand, type ErrorCode } from '../base/index.ts';
+import { GlobalctlError, isGlobalctlError, ManualClock, runCommand, type ErrorCode } from '../base/index.ts';
 import { startRegistry, type Registry } from '../lab/registry/index.ts';
 import {
   buildPackage,
@@ -13,6 +13,7 @@ import {
   copyRepositories,
   createChartArchive,
   createImage,
+  fileSource,
   packageFileName,
   pullChart,
   pushPackage,
@@ -20,8 +21,9 @@ import {
   RegistryClient,
   tarOf,
   verifyPackage,
+  type ContentSource,
 } from './index.ts';
-import { streamBlobs } from './layout/contents.ts';
+import { streamBlobs } from './layout/index.ts';
 
 const hasSkopeo = existsSync('/usr/bin/skopeo');
 if (!hasSkopeo) process.stderr.write('skipped: packages read by skopeo, which is not installed\n');
@@ -88,7 +90,12 @@ describe('A package', () => {
     ]);
     const { stdout } = await runCommand({ program: 'tar', args: ['-tzf', path] });
     const digests = [...contents.manifests.keys()].map((digest) => `blobs/sha256/${digest.slice(7)}`);
-    expect(stdout.split('\n').slice(0, 2 + digests.length)).toEqual(['oci-layout', 'index.json', ...digests]);
+    expect(stdout.split('\n').slice(0, 3 + digests.length)).toEqual([
+      'oci-layout',
+      'index.json',
+      'contents.json',
+      ...digests,
+    ]);
     expect((await readFile(await samplePackage())).equals(first)).toBe(true);
     expect(await verifyPackage(path)).toMatchObject({ images: 4, blobs: contents.blobs.size });
   });
@@ -102,7 +109,8 @@ describe('A package', () => {
     await writeFile(join(folder, 'plain.tar'), gunzipSync(await readFile(path)));
     expect((await readPackage(join(folder, 'plain.tar'))).images).toHaveLength(4);
     const repacked = join(folder, 'repacked.tgz');
-    await buildPackage({ name: 'sample', architecture: 'amd64', version: 'v1.0.0', layouts: [layout], path: repacked });
+    const sources = [fileSource(await readPackage(layout))];
+    await buildPackage({ name: 'sample', architecture: 'amd64', version: 'v1.0.0', sources, path: repacked });
     expect(await verifyPackage(repacked)).toEqual(await verifyPackage(path));
   });
 
@@ -144,15 +152,23 @@ describe('A package', () => {
   it('leaves nothing behind when it cannot be built', async () => {
     const out = join(folder, 'out');
     await mkdir(out);
-    await writeFile(join(folder, 'text.tgz'), 'no archive');
+    const source = fileSource(await readPackage(await samplePackage(300_000)));
+    const broken: ContentSource = {
+      ...source,
+      stream: (wanted, take) =>
+        source.stream(wanted, async (descriptor, content) => {
+          if (descriptor.size > 300_000) throw new GlobalctlError('REGISTRY_ERROR', { message: 'the source broke' });
+          await take(descriptor, content);
+        }),
+    };
     const building = buildPackage({
       name: 'x',
       architecture: 'amd64',
       version: 'v1',
-      layouts: [join(folder, 'text.tgz')],
+      sources: [broken],
       path: join(out, 'x.tgz'),
     });
-    expect(await codeOf(building)).toBe('PACKAGE_INVALID');
+    expect(await codeOf(building)).toBe('REGISTRY_ERROR');
     expect(await readdir(out)).toEqual([]);
   });
 });

@@ -1,25 +1,27 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
-import { pack as createPack, type Pack } from 'tar-stream';
 import { GlobalctlError } from '../../base/index.ts';
+import { packageInvalid } from '../invalid.ts';
+import { digestOf, mediaTypes, type Descriptor } from '../oci/descriptor.ts';
+import type { Artifact } from '../oci/image.ts';
+import { LONGEST_MANIFEST_BYTES, type Manifest } from '../oci/manifest.ts';
+import { formatImageName } from '../oci/reference.ts';
+import { signIndex } from '../signature/index.ts';
+import { configsOf, parseConfig, platformsOf, type ConfigContent } from './configs.ts';
 import {
+  blobPath,
+  CONTENTS_FILE,
   manifestsBelow,
   PACKAGE_FORMAT,
   packageAnnotations,
-  readPackage,
   REF_NAME,
-  streamBlobs,
-  type PackageContents,
+  SIGNATURE_FILE,
+  type PackagedImage,
 } from './contents.ts';
-import { mediaTypes, type Descriptor } from '../oci/descriptor.ts';
-import type { Artifact } from '../oci/image.ts';
-import type { Manifest } from '../oci/manifest.ts';
-import { formatImageName, type ImageName } from '../oci/reference.ts';
-import { addTarFile } from '../oci/tar-writer.ts';
+import { architectureFaults } from './architecture.ts';
+import { listContents } from './listing.ts';
+import { writePackageFile, type PackageWriter } from './package-writer.ts';
+import { memorySource, type ContentSource } from './source.ts';
 
 export interface BuildOptions {
   readonly name: string;
@@ -28,10 +30,13 @@ export interface BuildOptions {
   readonly version: string;
   /** Images and charts held in memory. */
   readonly artifacts?: readonly Artifact[] | undefined;
-  /** OCI layouts (folders or tars) and packages whose named content goes in too. */
-  readonly layouts?: readonly string[] | undefined;
+  /** Where the rest comes from. Two that have different images under one name are refused. */
+  readonly sources?: readonly ContentSource[] | undefined;
+  /** Private key in PEM to sign with, and the name of its file for errors. */
+  readonly signWith?: { readonly pem: string; readonly where: string } | undefined;
   /** File to write, usually `packageFileName(options)`; replaced in one step when complete. */
   readonly path: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** `cluster-api-provider-dcs.amd64.v1.0.16.tgz`: the guide's file shape. */
@@ -39,37 +44,29 @@ export function packageFileName(options: Pick<BuildOptions, 'name' | 'architectu
   return `${options.name}.${options.architecture}.${options.version}.tgz`;
 }
 
-/** Layout files of everything that goes in: the entries of index.json, the manifests and which blobs they need. */
+/** Everything that goes in. */
 interface Plan {
-  readonly entries: { readonly name: ImageName; readonly top: Descriptor }[];
+  readonly images: Map<string, PackagedImage>;
   readonly manifests: Map<string, Manifest>;
-  readonly memory: Map<string, Uint8Array>;
-  /** Per layout, the blobs that are to be taken from it. */
-  readonly fromLayouts: Map<string, Map<string, Descriptor>>;
+  /** Every blob, and the source that it is taken from. */
+  readonly blobs: Map<string, { readonly descriptor: Descriptor; readonly source: ContentSource }>;
+  readonly configs: Map<string, ConfigContent>;
 }
 
-/** Writes a package: index.json and manifests first, then every blob once. Throws FILE_UNWRITABLE and what reading a layout throws. */
+/**
+ * Writes a package: the head, the manifests and configs first, then every blob once. The same input gives the same bytes. Throws
+ * PACKAGE_INVALID, PACKAGE_ARCHITECTURE, PACKAGE_SIGNATURE, FILE_UNWRITABLE and what reading a source throws; nothing is left then.
+ */
 export async function buildPackage(options: BuildOptions): Promise<void> {
   const plan = await makePlan(options);
-  const temporary = `${options.path}.${randomBytes(4).toString('hex')}.tmp`;
+  const signer = options.signWith && signIndex(options.signWith.pem, options.signWith.where);
   try {
     await mkdir(dirname(options.path), { recursive: true });
-    const tar = createPack();
-    const writing = pipeline(
-      tar as unknown as AsyncIterable<Uint8Array>,
-      createGzip({ level: 1 }),
-      createWriteStream(temporary),
-    );
-    // Awaited below; until then a failure of the disk must not count as unhandled.
-    writing.catch(() => undefined);
-    await Promise.race([fill(tar, options, plan), writing]);
-    await writing;
-    await rename(temporary, options.path);
+    await writePackageFile(options.path, options.signal, (writer) => fill(writer, { options, plan, signer }));
   } catch (error) {
-    await rm(temporary, { force: true });
-    if (error instanceof GlobalctlError) throw error;
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new GlobalctlError('FILE_UNWRITABLE', {
-      message: `cannot write ${basename(options.path)}: ${error instanceof Error ? error.message : String(error)}`,
+      message: `cannot write ${basename(options.path)}: ${error.message}`,
       subject: options.path,
       cause: error,
     });
@@ -77,54 +74,109 @@ export async function buildPackage(options: BuildOptions): Promise<void> {
 }
 
 async function makePlan(options: BuildOptions): Promise<Plan> {
-  const plan: Plan = { entries: [], manifests: new Map(), memory: new Map(), fromLayouts: new Map() };
-  for (const artifact of options.artifacts ?? []) {
-    plan.entries.push(artifact);
-    for (const manifest of artifact.manifests) plan.manifests.set(manifest.descriptor.digest, manifest);
-    for (const { descriptor, bytes } of artifact.blobs) plan.memory.set(descriptor.digest, bytes);
-  }
-  const taken = new Set(plan.memory.keys());
-  for (const path of options.layouts ?? []) {
-    const contents: PackageContents = await readPackage(path);
-    for (const image of contents.images) {
-      plan.entries.push(image);
-      for (const manifest of manifestsBelow(contents, image.top))
-        plan.manifests.set(manifest.descriptor.digest, manifest);
+  const plan: Plan = { images: new Map(), manifests: new Map(), blobs: new Map(), configs: new Map() };
+  for (const source of [memorySource(options.artifacts ?? []), ...(options.sources ?? [])]) {
+    for (const image of source.images) {
+      const label = formatImageName(image.name);
+      if (!source.manifests.has(image.top.digest))
+        throw packageInvalid(source.label, `it names the manifest ${image.top.digest} and does not hold it`);
+      const other = plan.images.get(label);
+      if (other && other.top.digest !== image.top.digest)
+        throw packageInvalid(source.label, `another source has a different image under the name ${label}`, {
+          found: `${other.top.digest} and ${image.top.digest}`,
+        });
+      if (!other) plan.images.set(label, image);
+      for (const manifest of manifestsBelow(source, image.top)) addManifest(plan, manifest, source);
     }
-    plan.fromLayouts.set(path, new Map([...contents.blobs].filter(([digest]) => !taken.has(digest))));
-    for (const digest of contents.blobs.keys()) taken.add(digest);
+    await readConfigs(plan, source);
   }
+  const contents = { ...plan, images: [...plan.images.values()] };
+  const [fault] = architectureFaults(
+    { ...contents, path: options.path, architecture: undefined },
+    plan.configs,
+    options.architecture,
+  );
+  if (fault) throw fault;
   return plan;
 }
 
-async function fill(tar: Pack, options: BuildOptions, plan: Plan): Promise<void> {
-  const index = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.index,
-    manifests: plan.entries.map(({ name, top }) => ({
-      ...top,
-      annotations: { ...top.annotations, [REF_NAME]: formatImageName(name) },
-    })),
-    annotations: {
-      [packageAnnotations.format]: String(PACKAGE_FORMAT),
-      [packageAnnotations.name]: options.name,
-      [packageAnnotations.architecture]: options.architecture,
-      [packageAnnotations.version]: options.version,
-    },
-  };
-  await addTarFile(tar, { path: 'oci-layout', content: '{"imageLayoutVersion":"1.0.0"}' });
-  await addTarFile(tar, { path: 'index.json', content: JSON.stringify(index) });
-  for (const [digest, manifest] of plan.manifests)
-    await addTarFile(tar, { path: blobPath(digest), content: manifest.bytes });
-  for (const [digest, bytes] of plan.memory) await addTarFile(tar, { path: blobPath(digest), content: bytes });
-  for (const [path, wanted] of plan.fromLayouts)
-    await streamBlobs(path, wanted, async (descriptor, content) => {
-      const entry = tar.entry({ name: blobPath(descriptor.digest), mtime: new Date(0), size: descriptor.size });
-      await pipeline(content, entry as unknown as NodeJS.WritableStream);
-    });
-  tar.finalize();
+function addManifest(plan: Plan, manifest: Manifest, source: ContentSource): void {
+  for (const { digest } of manifest.manifests)
+    if (!source.manifests.has(digest))
+      throw packageInvalid(source.label, `it names the manifest ${digest} and does not hold it`);
+  plan.manifests.set(manifest.descriptor.digest, manifest);
+  for (const descriptor of manifest.blobs)
+    if (!plan.blobs.has(descriptor.digest)) plan.blobs.set(descriptor.digest, { descriptor, source });
 }
 
-function blobPath(digest: string): string {
-  return `blobs/${digest.replace(':', '/')}`;
+/** Configs are few and small, and tell the platforms; they are read first and written in front. */
+async function readConfigs(plan: Plan, source: ContentSource): Promise<void> {
+  const wanted = new Map(
+    [...configsOf(plan.manifests.values())].filter(([digest]) => plan.blobs.get(digest)?.source === source),
+  );
+  await source.stream(wanted, async (descriptor, content) => {
+    if (descriptor.size > LONGEST_MANIFEST_BYTES)
+      throw packageInvalid(source.label, `the config ${descriptor.digest} is longer than 4 MiB`);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of content) chunks.push(chunk);
+    plan.configs.set(descriptor.digest, parseConfig(descriptor, Buffer.concat(chunks), source.label));
+  });
+}
+
+interface Build {
+  readonly options: BuildOptions;
+  readonly plan: Plan;
+  readonly signer: ReturnType<typeof signIndex> | undefined;
+}
+
+async function fill(writer: PackageWriter, { options, plan, signer }: Build): Promise<void> {
+  const contents = { images: [...plan.images.values()], manifests: plan.manifests };
+  const listing = Buffer.from(`${JSON.stringify(listContents(contents, plan.configs, options), null, 2)}\n`);
+  const index = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: mediaTypes.index,
+      manifests: contents.images.map((image) => indexEntry(plan, image)),
+      annotations: {
+        [packageAnnotations.format]: String(PACKAGE_FORMAT),
+        [packageAnnotations.name]: options.name,
+        [packageAnnotations.architecture]: options.architecture,
+        [packageAnnotations.version]: options.version,
+        [packageAnnotations.contents]: digestOf(listing),
+        ...(signer && { [packageAnnotations.signer]: signer.signer }),
+      },
+    }),
+  );
+  await writer.add('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
+  await writer.add('index.json', index);
+  if (signer) await writer.add(SIGNATURE_FILE, signer.sign(index));
+  await writer.add(CONTENTS_FILE, listing);
+  for (const [digest, { bytes }] of plan.manifests) await writer.add(blobPath(digest), bytes);
+  for (const [digest, { bytes }] of plan.configs) await writer.add(blobPath(digest), bytes);
+  await addBlobs(writer, plan);
+}
+
+/** What index.json says of an image: also its platform, so that nobody has to open its config for that. */
+function indexEntry(plan: Plan, { name, top, ...image }: PackagedImage): Descriptor {
+  const config = plan.configs.get(plan.manifests.get(top.digest)?.config?.digest ?? '');
+  const isImage = platformsOf(plan, { name, top, ...image }, plan.configs).length > 0;
+  const platform = top.platform ?? (isImage ? config?.platform : undefined);
+  const { mediaType, digest, size } = top;
+  return { mediaType, digest, size, ...(platform && { platform }), annotations: { [REF_NAME]: formatImageName(name) } };
+}
+
+async function addBlobs(writer: PackageWriter, plan: Plan): Promise<void> {
+  const bySource = new Map<ContentSource, Map<string, Descriptor>>();
+  for (const [digest, { descriptor, source }] of plan.blobs)
+    if (!plan.configs.has(digest)) {
+      const wanted = bySource.get(source) ?? new Map<string, Descriptor>();
+      bySource.set(source, wanted.set(digest, descriptor));
+    }
+  for (const [source, wanted] of bySource)
+    await source.stream(wanted, (descriptor, content) =>
+      writer.addStream(blobPath(descriptor.digest), content, {
+        sizeBytes: descriptor.size,
+        isCompressed: /[+.](gzip|zstd)$/.test(descriptor.mediaType),
+      }),
+    );
 }

@@ -1,14 +1,13 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
-import { extract } from 'tar-stream';
+import { gzipSync } from 'node:zlib';
 import { parse, stringify } from 'yaml';
-import { GlobalctlError } from '../../base/index.ts';
+import { bytesSource, compressionOf, decompress, quoted, readTar, tarOf, type TarFile } from '../archive/index.ts';
+import { packageInvalid } from '../invalid.ts';
 import { blobOf, mediaTypes } from './descriptor.ts';
 import { artifactOf, type Artifact } from './image.ts';
 import { chartTag } from './reference.ts';
-import { tarOf, type TarFile } from './tar-writer.ts';
 
 /** Charts are unpacked in memory; Helm's own limit is 100 MiB in all. */
-const LONGEST_CHART_BYTES = 100 * 1024 * 1024;
+export const LONGEST_CHART_BYTES = 100 * 1024 * 1024;
 
 export interface ChartOptions {
   /** `name` of Chart.yaml: the last part of the repository. */
@@ -39,31 +38,30 @@ export async function createChartArchive(options: ChartOptions): Promise<Buffer>
   return gzipSync(await tarOf(files.map((file) => ({ ...file, path: `${options.name}/${file.path}` }))));
 }
 
-/** The files of a chart archive by path below the chart's folder. Throws PACKAGE_INVALID. */
+/**
+ * The files of a chart archive by path below the chart's folder. Throws PACKAGE_INVALID, also for what Helm itself refuses:
+ * more than 100 MiB, or paths that lead out of the chart.
+ */
 export async function readChartArchive(archive: Uint8Array, where: string): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
-  try {
-    const entries = extract();
-    entries.end(gunzipSync(archive, { maxOutputLength: LONGEST_CHART_BYTES }));
-    for await (const entry of entries) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
-      const slash = entry.header.name.indexOf('/');
-      if (entry.header.type === 'file' && slash > 0)
-        files.set(entry.header.name.slice(slash + 1), Buffer.concat(chunks));
+  if (compressionOf(archive) !== 'gzip')
+    throw packageInvalid(where, 'the chart archive cannot be read: it is not gzip');
+  let sizeBytes = 0;
+  for await (const { path, link, content } of readTar(decompress(bytesSource(archive), 'gzip', where), where)) {
+    const slash = path.indexOf('/');
+    if (link) throw packageInvalid(where, `the chart archive holds a link, ${quoted(path)}`);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of content) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > LONGEST_CHART_BYTES) throw packageInvalid(where, 'the chart unpacks to more than 100 MiB');
+      chunks.push(chunk);
     }
-  } catch (error) {
-    throw new GlobalctlError('PACKAGE_INVALID', {
-      message: `${where}: the chart archive cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      subject: where,
-      cause: error,
-    });
+    if (slash <= 0) continue;
+    const name = path.slice(slash + 1);
+    if (files.has(name)) throw packageInvalid(where, `the chart archive holds ${quoted(path)} twice`);
+    files.set(name, Buffer.concat(chunks));
   }
-  if (!files.has('Chart.yaml'))
-    throw new GlobalctlError('PACKAGE_INVALID', {
-      message: `${where}: the chart archive holds no Chart.yaml`,
-      subject: where,
-    });
+  if (!files.has('Chart.yaml')) throw packageInvalid(where, 'the chart archive holds no Chart.yaml');
   return files;
 }
 
@@ -80,10 +78,7 @@ export function readChartMetadata(
   }
   const { name, version } = (metadata ?? {}) as Record<string, unknown>;
   if (typeof name !== 'string' || typeof version !== 'string')
-    throw new GlobalctlError('PACKAGE_INVALID', {
-      message: `${where}: Chart.yaml states no name and version`,
-      subject: where,
-    });
+    throw packageInvalid(where, 'Chart.yaml states no name and version');
   return { ...(metadata as Record<string, unknown>), name, version };
 }
 

@@ -7,6 +7,7 @@ export const mediaTypes = {
   manifest: 'application/vnd.oci.image.manifest.v1+json',
   config: 'application/vnd.oci.image.config.v1+json',
   layer: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  plainLayer: 'application/vnd.oci.image.layer.v1.tar',
   dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   chartConfig: 'application/vnd.cncf.helm.config.v1+json',
@@ -25,6 +26,13 @@ export interface Platform {
   readonly architecture: string;
   readonly os: string;
   readonly variant?: string;
+}
+
+/** `linux/arm64/v8`; undefined for what is no image to run, such as the attestations that builders add to an index. */
+export function formatPlatform(platform: Platform | undefined): string | undefined {
+  if (!platform || platform.architecture === 'unknown' || platform.os === 'unknown') return undefined;
+  const { os, architecture, variant } = platform;
+  return [os, architecture, ...(variant === undefined ? [] : [variant])].join('/');
 }
 
 /** Points at content by what it is: OCI image specification, descriptor.md. */

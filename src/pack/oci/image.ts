@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { blobOf, mediaTypes, type Blob, type Descriptor, type Platform } from './descriptor.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import type { ImageName } from './reference.ts';
-import { tarOf, type TarFile } from './tar-writer.ts';
+import { tarOf, type TarFile } from '../archive/index.ts';
 
 /** Something that a registry holds under a name: its top manifest, every manifest below it, and their blobs. */
 export interface Artifact {
@@ -49,15 +49,26 @@ export function artifactOf(
   layers: readonly Blob[],
   annotations?: Readonly<Record<string, string>>,
 ): Artifact {
-  const bytes = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: mediaTypes.manifest,
-      config: config.descriptor,
-      layers: layers.map((layer) => layer.descriptor),
-      ...(annotations && { annotations }),
-    }),
+  const manifest = manifestOf(
+    config.descriptor,
+    layers.map((layer) => layer.descriptor),
+    annotations,
   );
-  const manifest = parseManifest(bytes, `${name.repository}:${name.tag}`);
   return { name, top: manifest.descriptor, manifests: [manifest], blobs: [config, ...layers] };
+}
+
+/** The manifest of an image or artifact. */
+export function manifestOf(
+  config: Descriptor,
+  layers: readonly Descriptor[],
+  annotations?: Readonly<Record<string, string>>,
+): Manifest {
+  const content = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    config,
+    layers,
+    ...(annotations && { annotations }),
+  };
+  return parseManifest(Buffer.from(JSON.stringify(content)), 'manifest');
 }

@@ -6,7 +6,7 @@ import {
   streamBlobs,
   type PackageContents,
   type PackagedImage,
-} from '../layout/contents.ts';
+} from '../layout/index.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { inParallel, TaskPool } from '../registry/parallel.ts';
 import { formatImageName } from '../oci/reference.ts';
@@ -127,7 +127,7 @@ async function needsOf({ options, contents }: Push, images: readonly PackagedIma
 
 /** Uploads every blob that no repository has, in the order of the archive, then mounts it where else it is needed. */
 async function placeBlobs(push: Push, needs: ReadonlyMap<string, BlobNeed>): Promise<void> {
-  const { client, path, signal, onProgress } = push.options;
+  const { client, signal, onProgress } = push.options;
   const { count } = push;
   const wanted = new Map(
     [...needs.values()]
@@ -150,7 +150,7 @@ async function placeBlobs(push: Push, needs: ReadonlyMap<string, BlobNeed>): Pro
     onProgress?.({ doneBytes, totalBytes });
   };
   try {
-    await streamBlobs(path, wanted, async (descriptor, content) => {
+    await streamBlobs(push.contents, wanted, async (descriptor, content) => {
       if (descriptor.size > BUFFERED_BYTES) return upload(descriptor, content);
       const chunks: Uint8Array[] = [];
       for await (const chunk of content) chunks.push(chunk);

@@ -34,3 +34,34 @@ export async function tarOf(files: readonly TarFile[]): Promise<Buffer> {
   await reading;
   return Buffer.concat(chunks);
 }
+
+/** The largest size that eleven octal digits hold. */
+const LARGEST_OCTAL = 8 ** 11 - 1;
+
+/**
+ * The header of a regular file in POSIX ustar form, without times and owners, as `addTarFile` writes it; for content that is
+ * streamed. Sizes above 8 GiB are in GNU's base-256, which every tar reads. `path` has at most 100 bytes.
+ */
+export function tarHeader(path: string, sizeBytes: number): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(path, 0, 100, 'utf8');
+  header.write('0000644\x000000000\x000000000\0', 100, 'latin1');
+  if (sizeBytes <= LARGEST_OCTAL) header.write(`${sizeBytes.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
+  else {
+    header[124] = 0x80;
+    header.writeBigUInt64BE(BigInt(sizeBytes), 128);
+  }
+  header.write('00000000000\0        0', 136, 'latin1');
+  header.write('ustar\x0000', 257, 'latin1');
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return header;
+}
+
+/** What fills a file of a tar up to whole blocks. */
+export function tarPadding(sizeBytes: number): Buffer {
+  return Buffer.alloc((512 - (sizeBytes % 512)) % 512);
+}
+
+/** The mark at the end of a tar. */
+export const TAR_END = Buffer.alloc(1024);

@@ -1,0 +1,280 @@
+import { createHash } from 'node:crypto';
+import { stat, readFile } from 'node:fs/promises';
+import { GlobalctlError } from '../../base/index.ts';
+import { once, quoted, type TarEntry } from '../archive/index.ts';
+import { packageInvalid } from '../invalid.ts';
+import { chartArtifact, LONGEST_CHART_BYTES, readChartArchive, readChartMetadata } from '../oci/chart.ts';
+import { collectContent, digestOf, formatPlatform, mediaTypes, type Descriptor } from '../oci/descriptor.ts';
+import { LONGEST_MANIFEST_BYTES } from '../oci/manifest.ts';
+import { parseImageName } from '../oci/reference.ts';
+import {
+  blobPath,
+  CONTENTS_FILE,
+  digestOfPath,
+  manifestsBelow,
+  PACKAGE_FORMAT,
+  packageAnnotations,
+  REF_NAME,
+  SIGNATURE_FILE,
+  type PackageContents,
+  type PackagedImage,
+} from './contents.ts';
+import { ArchiveTable, readDockerArchive } from './docker-archive.ts';
+import { archiveEntries, isFolder, readLayoutFile } from './files.ts';
+import { ManifestTree } from './manifest-tree.ts';
+import { imageNameOf, statedName } from './name-image.ts';
+
+const LONGEST_CONTENTS_BYTES = 64 * 1024 * 1024;
+const LONGEST_SIGNATURE_BYTES = 1024;
+
+/**
+ * Reads what a package holds, and demands that all of it has a name and every manifest is there, as pushing needs it. Throws
+ * FILE_UNREADABLE, PACKAGE_INVALID or PACKAGE_DIGEST_MISMATCH.
+ */
+export async function readPackage(path: string): Promise<PackageContents> {
+  const contents = await readContents(path);
+  const [hole] = contents.holes;
+  if (hole)
+    throw packageInvalid(path, `it names the manifest ${hole.digest} and does not hold it`, {
+      ...(hole.platform && {
+        found: `no image for ${formatPlatform(hole.platform) ?? 'an unknown platform'}`,
+        hint: 'Make a package of one platform of it: globalctl pack build, with platform beside from.',
+      }),
+    });
+  const [nameless] = contents.unnamed;
+  if (nameless)
+    throw packageInvalid(path, `an entry of index.json has no usable name (annotation ${REF_NAME}, REPOSITORY:TAG)`, {
+      found: nameless.said === undefined ? 'no name' : quoted(nameless.said),
+      hint: 'Give it one: globalctl pack build, with name beside from.',
+    });
+  return contents;
+}
+
+/**
+ * Reads what a file or folder holds: a package, an OCI image layout (folder, or tar plain, gzip or zstd), a `docker save`
+ * archive, or a chart as `helm package` writes it. Of our own packages only the head is read, of another archive all of
+ * it, once. Throws FILE_UNREADABLE, PACKAGE_INVALID or PACKAGE_DIGEST_MISMATCH.
+ */
+export async function readContents(path: string): Promise<PackageContents> {
+  return (await isFolder(path)) ? readFolder(path) : readArchive(path);
+}
+
+/** What was found of a layout. */
+interface LayoutParts {
+  readonly tree: ManifestTree;
+  contentsFile: Uint8Array | undefined;
+  signature: Uint8Array | undefined;
+}
+
+async function readFolder(path: string): Promise<PackageContents> {
+  const index = await readLayoutFile(path, 'index.json', LONGEST_MANIFEST_BYTES);
+  if (!index)
+    throw packageInvalid(path, 'is no package', {
+      expected: 'the folder of an OCI image layout',
+      found: 'no index.json in it',
+    });
+  const tree = new ManifestTree(path);
+  tree.acceptIndex(index);
+  const holes = new Set<string>();
+  for (let missing = tree.missing; missing.length > 0; missing = tree.missing.filter((d) => !holes.has(d.digest)))
+    for (const descriptor of missing) {
+      const bytes = await readLayoutFile(path, blobPath(descriptor.digest), LONGEST_MANIFEST_BYTES);
+      if (bytes) tree.offer(descriptor.digest, await collectContent(once(bytes), descriptor, path));
+      else holes.add(descriptor.digest);
+    }
+  return describeLayout(path, {
+    tree,
+    contentsFile: await readLayoutFile(path, CONTENTS_FILE, LONGEST_CONTENTS_BYTES),
+    signature: await readLayoutFile(path, SIGNATURE_FILE, LONGEST_SIGNATURE_BYTES),
+  });
+}
+
+async function readArchive(path: string): Promise<PackageContents> {
+  const tree = new ManifestTree(path);
+  const parts: LayoutParts = { tree, contentsFile: undefined, signature: undefined };
+  const table = new ArchiveTable(path);
+  const seen = new Set<string>();
+  let firstLink: string | undefined;
+  for await (const entry of archiveEntries(path)) {
+    refuseTwice(path, seen, entry);
+    if (entry.link) firstLink ??= entry.path;
+    await readEntry({ path, parts, table, entry });
+    if (isWhole(parts)) break;
+  }
+  if (tree.index) {
+    if (firstLink !== undefined) throw linkRefused(path, firstLink);
+    return describeLayout(path, parts);
+  }
+  if (table.files.has('manifest.json')) return describeDockerArchive(path, table);
+  if ([...table.files.keys()].some((name) => /^[^/]+\/Chart\.yaml$/.test(name))) return describeChart(path);
+  const isCorePackage = table.files.has('installer/setup.sh');
+  throw packageInvalid(path, 'not a package: it holds no index.json', {
+    expected: 'index.json (OCI layout), manifest.json (docker save) or CHART/Chart.yaml (helm package)',
+    found: [...seen].slice(0, 3).map(quoted).join(', ') || 'an empty archive',
+    hint: isCorePackage ? 'It is a Core Package: unpack it, as step 2 of the guide says.' : undefined,
+  });
+}
+
+/** Paths that mean something may occur once: of two, different readers would take different ones. */
+export function refuseTwice(path: string, seen: Set<string>, entry: TarEntry): void {
+  if (seen.has(entry.path)) throw packageInvalid(path, `it holds ${quoted(entry.path)} twice`);
+  seen.add(entry.path);
+}
+
+export function linkRefused(path: string, link: string): Error {
+  return packageInvalid(path, `it holds a link, ${quoted(link)}`, { expected: 'regular files only' });
+}
+
+interface EntryReading {
+  readonly path: string;
+  readonly parts: LayoutParts;
+  readonly table: ArchiveTable;
+  readonly entry: TarEntry;
+}
+
+/** Keeps what an entry says if it is part of the head of a layout, and notes it as a file else. */
+async function readEntry({ path, parts, table, entry }: EntryReading): Promise<void> {
+  const { tree } = parts;
+  const digest = entry.link ? undefined : digestOfPath(entry.path);
+  if (entry.link) await table.note(entry);
+  else if (entry.path === 'index.json') tree.acceptIndex(await collect(path, entry, LONGEST_MANIFEST_BYTES));
+  else if (entry.path === CONTENTS_FILE) parts.contentsFile = await collect(path, entry, LONGEST_CONTENTS_BYTES);
+  else if (entry.path === SIGNATURE_FILE) parts.signature = await collect(path, entry, LONGEST_SIGNATURE_BYTES);
+  else if (digest !== undefined && tree.mayUse(digest, entry.sizeBytes)) {
+    const expected = tree.wanted(digest) ?? { mediaType: '', digest, size: entry.sizeBytes };
+    const bytes = await collectContent(entry.content, expected, path);
+    tree.offer(digest, bytes);
+    await table.note({ ...entry, content: once(bytes) });
+  } else await table.note(entry);
+}
+
+async function collect(path: string, entry: TarEntry, most: number): Promise<Buffer> {
+  if (entry.sizeBytes > most)
+    throw packageInvalid(path, `${entry.path} is longer than ${String(most / 1024 / 1024)} MiB`);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of entry.content) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Whether everything has been read that index.json names, so that the rest need not be looked at. */
+function isWhole({ tree, contentsFile, signature }: LayoutParts): boolean {
+  if (!tree.isComplete) return false;
+  const { annotations } = tree;
+  return (
+    (annotations[packageAnnotations.contents] === undefined || contentsFile !== undefined) &&
+    (annotations[packageAnnotations.signer] === undefined || signature !== undefined)
+  );
+}
+
+function describeLayout(path: string, { tree, contentsFile, signature }: LayoutParts): PackageContents {
+  const { annotations, manifests } = tree;
+  const format = annotations[packageAnnotations.format];
+  if (format !== undefined && Number(format) !== PACKAGE_FORMAT)
+    throw new GlobalctlError('PACKAGE_INVALID', {
+      message: `${path}: a package of a format that is not understood`,
+      subject: path,
+      expected: `format ${String(PACKAGE_FORMAT)}`,
+      found: format,
+      hint: 'Use a newer globalctl.',
+    });
+  const isPackage = format !== undefined;
+  const named: { top: Descriptor; said: string | undefined; name: PackagedImage['name'] | undefined }[] = [];
+  for (const top of tree.tops) {
+    const said = isPackage ? top.annotations?.[REF_NAME] : statedName(top.annotations, REF_NAME);
+    const name = said === undefined ? undefined : isPackage ? parseImageName(said) : imageNameOf(said);
+    // What is said of another manifest in here goes along with that one and needs no name.
+    const subject = manifests.get(top.digest)?.subject;
+    if (!name && subject && manifests.has(subject.digest)) continue;
+    named.push({ top, said, name });
+  }
+  return assemble({
+    path,
+    form: isPackage ? 'package' : 'layout',
+    name: annotations[packageAnnotations.name],
+    architecture: annotations[packageAnnotations.architecture],
+    version: annotations[packageAnnotations.version],
+    named,
+    manifests,
+    holes: tree.missing,
+    places: new Map(),
+    index: tree.index,
+    contentsFile,
+    signature,
+    signer: annotations[packageAnnotations.signer],
+  });
+}
+
+type Found = Omit<PackageContents, 'images' | 'unnamed' | 'blobs'> & {
+  readonly named: readonly {
+    readonly top: Descriptor;
+    readonly said: string | undefined;
+    readonly name: PackagedImage['name'] | undefined;
+  }[];
+};
+
+function assemble({ named, ...found }: Found): PackageContents {
+  const images = new Map<string, PackagedImage>();
+  for (const { top, name } of named) {
+    if (!name) continue;
+    const label = `${name.repository}:${name.tag}`;
+    const other = images.get(label);
+    if (other && other.top.digest !== top.digest)
+      throw packageInvalid(found.path, `two different images are called ${label}`, {
+        found: `${other.top.digest} and ${top.digest}`,
+      });
+    const below = manifestsBelow(found, top);
+    const platforms = [top, ...below.flatMap((manifest) => manifest.manifests)].map((d) => formatPlatform(d.platform));
+    images.set(label, {
+      name,
+      top,
+      kind: below.some((manifest) => manifest.configType === mediaTypes.chartConfig) ? 'chart' : 'image',
+      platforms: [...new Set(platforms.filter((platform) => platform !== undefined))],
+    });
+  }
+  const blobs = new Map<string, Descriptor>();
+  for (const manifest of found.manifests.values()) for (const blob of manifest.blobs) blobs.set(blob.digest, blob);
+  const unnamed = named.filter(({ name }) => !name).map(({ top, said }) => ({ top, said }));
+  return { ...found, images: [...images.values()], unnamed, blobs };
+}
+
+/** What only packages and layouts have. */
+const NO_LAYOUT = {
+  name: undefined,
+  architecture: undefined,
+  version: undefined,
+  holes: [],
+  index: undefined,
+  contentsFile: undefined,
+  signature: undefined,
+  signer: undefined,
+} as const;
+
+async function describeDockerArchive(path: string, table: ArchiveTable): Promise<PackageContents> {
+  const { tops, manifests, places } = await readDockerArchive(path, table, async (wanted) => {
+    const digests = new Map<string, string>();
+    for await (const { path: name, content } of archiveEntries(path)) {
+      if (!wanted.has(name)) continue;
+      const hash = createHash('sha256');
+      for await (const chunk of content) hash.update(chunk);
+      digests.set(name, `sha256:${hash.digest('hex')}`);
+    }
+    return digests;
+  });
+  return assemble({ ...NO_LAYOUT, path, form: 'docker-archive', named: tops, manifests, places });
+}
+
+/** A chart by itself, under its own name: the bytes of the file are the layer of its artifact. */
+async function describeChart(path: string): Promise<PackageContents> {
+  if ((await stat(path)).size > LONGEST_CHART_BYTES) throw packageInvalid(path, 'a chart of more than 100 MiB');
+  const bytes = await readFile(path);
+  const { name } = readChartMetadata(await readChartArchive(bytes, path), path);
+  const artifact = await chartArtifact(name, bytes);
+  return assemble({
+    ...NO_LAYOUT,
+    path,
+    form: 'chart',
+    named: [{ top: artifact.top, said: undefined, name: artifact.name }],
+    manifests: new Map(artifact.manifests.map((manifest) => [manifest.descriptor.digest, manifest])),
+    places: new Map(artifact.blobs.map((blob) => [digestOf(blob.bytes), blob.bytes])),
+  });
+}
