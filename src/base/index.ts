@@ -7,6 +7,7 @@ export * from './events.ts';
 export * from './exec.ts';
 export * from './files.ts';
 export * from './folder-lock.ts';
+export * from './process-identity.ts';
 export * from './random.ts';
 export * from './redact.ts';
 export * from './retry.ts';

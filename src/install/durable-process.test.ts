@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EventStream, systemClock } from '../base/index.ts';
-import { runDurably, startTicksOf } from './durable-process.ts';
+import { EventStream, startTicksOf, systemClock } from '../base/index.ts';
+import { runDurably } from './durable-process.ts';
 
 let folder: string;
 let lines: string[];

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { access, constants, mkdir, open, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { access, constants, mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { GlobalctlError, isMissing, readTextIfPresent, type Clock, type EventStream } from '../base/index.ts';
+import { GlobalctlError, readTextIfPresent, startTicksOf, type Clock, type EventStream } from '../base/index.ts';
 import type { EffectRecorder } from './effects.ts';
 
 export interface DurableProgram {
@@ -161,19 +161,6 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
     process.kill(-pid, signal);
   } catch {
     // The group has ended already.
-  }
-}
-
-/** Start time of a process in clock ticks since boot (proc(5), field 22): with the pid it names a process for good. */
-export async function startTicksOf(pid: number): Promise<string | undefined> {
-  try {
-    const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended; only its parent has not looked yet.
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch (error) {
-    if (isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'ESRCH')) return undefined;
-    throw error;
   }
 }
 

@@ -28,6 +28,7 @@ const contenders: Contender[] = [];
 /** A process that wants the Lease, with a clock that the test moves. */
 class Contender {
   readonly clock: ManualClock;
+  readonly identity: string;
   readonly events: string[] = [];
   readonly terms: LeaseTerm[] = [];
   /** Ends of work that wait to be allowed. */
@@ -36,9 +37,10 @@ class Contender {
   readonly #ended: Promise<void>;
 
   constructor(
-    readonly identity: string,
+    identity: string,
     options: { readonly startMs?: number; readonly slowEnd?: boolean; readonly work?: () => Promise<void> } = {},
   ) {
+    this.identity = identity;
     this.clock = new ManualClock(options.startMs);
     contenders.push(this);
     this.#ended = runWithLease(
