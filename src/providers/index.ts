@@ -15,6 +15,17 @@ export { siteParts, siteSchema } from './site-parts.ts';
 export { CLUSTER_NAME, IMPORT_CONFIG_MAP, INSTALLER_REQUEST, NAME_PREFIX } from './shared/names.ts';
 export { platformObject } from './shared/cluster-objects.ts';
 export { readEmbedded, type EmbeddedYaml } from './shared/embedded-yaml.ts';
+export {
+  canonicalRange,
+  parseAddress,
+  parseRange,
+  rangeHolds,
+  rangesOverlap,
+  sameForm,
+  touchesBridges,
+  type IpRange,
+} from './shared/ip-range.ts';
+export { prefixOfMask } from './shared/slot-network.ts';
 export type { PlacedDisk, PlacedFile } from './shared/reading.ts';
 export { disksAt, filesOf, isRecord, listAt, recordAt, shown, stringsIn, textAt } from './shared/reading.ts';
 export { misnamedEncryptionKey, slip } from './shared/rule-example.ts';

@@ -98,6 +98,24 @@ describe('the checks of a site', () => {
       ['error SITE_CIDR_OVERLAP bootstrap.hostIP'],
     ],
     ['a network with host bits', { network: { podCIDR: '100.3.7.1/16' } }, ['warning SITE_CIDR_FORM network.podCIDR']],
+    [
+      'Services beyond 2^20',
+      { network: { serviceCIDR: '10.96.0.0/11' } },
+      ['error SITE_CIDR_FORM network.serviceCIDR'],
+    ],
+    [
+      'Services without an address for DNS',
+      { network: { serviceCIDR: '100.4.0.0/29' } },
+      ['error SITE_CIDR_FORM network.serviceCIDR'],
+    ],
+    ['Pods for half a node', { network: { podCIDR: '100.3.0.0/25' } }, ['error SITE_CIDR_FORM network.podCIDR']],
+    ['the largest and smallest networks', { network: { podCIDR: '11.0.0.0/8', serviceCIDR: '100.4.0.0/28' } }, []],
+    ['a join network for one', { network: { joinCIDR: '100.64.0.0/30' } }, ['error SITE_CIDR_FORM network.joinCIDR']],
+    [
+      'Services among the container bridges',
+      { network: { serviceCIDR: '172.20.0.0/16' } },
+      ['warning SITE_CONTAINER_BRIDGE network.serviceCIDR'],
+    ],
     ['a single control plane node', { controlPlane: { replicas: 1 } }, ['warning SITE_REPLICAS controlPlane.replicas']],
     ['two control plane nodes', { controlPlane: { replicas: 2 } }, ['error SITE_REPLICAS controlPlane.replicas']],
     [

@@ -2,6 +2,7 @@ import {
   slip,
   isRecord,
   listAt,
+  sameForm,
   type FieldPath,
   type ManifestRule,
   type ManifestView,
@@ -55,7 +56,8 @@ spec:
   *check(view) {
     const seen = new Map<string, string>();
     for (const { at, path, what, value } of namedThings(view)) {
-      const other = seen.get(`${what} ${value}`);
+      const key = `${what} ${sameForm(value)}`;
+      const other = seen.get(key);
       if (other !== undefined)
         yield {
           at,
@@ -65,7 +67,7 @@ spec:
           found: value,
         };
       const entry = path.find((step) => typeof step === 'number');
-      seen.set(`${what} ${value}`, other ?? `${String(at.object.metadata.name)} entry ${String(entry)}`);
+      seen.set(key, other ?? `${String(at.object.metadata.name)} entry ${String(entry)}`);
     }
   },
 };

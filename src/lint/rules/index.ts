@@ -1,6 +1,7 @@
 import type { LintRule } from '../../providers/index.ts';
 import { apiVersionRule } from './api-version.ts';
 import { appRelease } from './app-release.ts';
+import { clusterEndpoint } from './cluster-endpoint.ts';
 import { clusterMetadata } from './cluster-metadata.ts';
 import { contentSize } from './content-size.ts';
 import { credential } from './credential.ts';
@@ -20,6 +21,7 @@ import { kubeadmVolume } from './kubeadm-volume.ts';
 import { nameGlobal } from './name-global.ts';
 import { namePrefix } from './name-prefix.ts';
 import { namespaceRule } from './namespace.ts';
+import { networkForm } from './network-form.ts';
 import { networks } from './networks.ts';
 import { nodeRange } from './node-range.ts';
 import { objectMissing } from './object-missing.ts';
@@ -68,9 +70,11 @@ export const commonRules: readonly LintRule[] = [
   objectsTwice,
   duplicates,
   hostNames,
+  networkForm,
   networks,
   nodeRange,
   virtualAddress,
+  clusterEndpoint,
   sans,
   kubeadmFiles,
   kubeadmContent,

@@ -39,9 +39,9 @@ spec:
     name: global-kcp
 `,
   },
-  *check({ provider, objects, ofKind }) {
+  *check({ provider, objects, ofKind, isRead }) {
     const carriers = new Set(
-      ofKind('ClusterResourceSet').flatMap(({ object }) =>
+      (isRead('ClusterResourceSet') ? ofKind('ClusterResourceSet') : []).flatMap(({ object }) =>
         listAt(object, ['spec', 'resources']).map(
           (entry) => `${shown(fieldAt(entry, 'kind'))} ${shown(fieldAt(entry, 'name'))}`,
         ),

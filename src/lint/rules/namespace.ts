@@ -9,7 +9,7 @@ import {
 } from '../../providers/index.ts';
 
 /** Objects that are looked for in one namespace only, whoever wrote them. */
-function* bound({ objects, provider, ofKind, find }: ObjectsView): Generator<PlacedObject> {
+function* bound({ objects, provider, ofKind, find, isRead }: ObjectsView): Generator<PlacedObject> {
   for (const at of objects) {
     const { apiVersion, kind, metadata } = at.object;
     const { group } = splitApiVersion(apiVersion);
@@ -18,6 +18,7 @@ function* bound({ objects, provider, ofKind, find }: ObjectsView): Generator<Pla
     else if (kind === 'AppRelease') yield at;
     else if (kind === 'ConfigMap' && metadata.name === IMPORT_CONFIG_MAP) yield at;
   }
+  if (!isRead('Secret')) return;
   for (const cluster of provider ? ofKind(provider.kinds.cluster.kind) : [])
     for (const reference of [provider?.shape.credentialRef ?? [], ['spec', 'encryptionProviderConfigRef', 'name']]) {
       const secret = find('Secret', fieldAt(cluster.object, ...reference));

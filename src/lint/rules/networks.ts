@@ -1,84 +1,75 @@
-import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../kube/index.ts';
 import {
-  slip,
-  listAt,
+  parseAddress,
+  rangeHolds,
+  rangesOverlap,
   shown,
+  slip,
   type FieldPath,
+  type IpRange,
   type ManifestRule,
+  type ManifestView,
   type PlacedObject,
   type RuleHit,
 } from '../../providers/index.ts';
-import type { Site } from '../../site/index.ts';
+import { clusterNetworks } from './cluster-networks.ts';
 import { nodeAddresses } from './node-addresses.ts';
 
 interface Network {
   readonly name: string;
-  readonly text: string;
-  readonly range: [ipaddr.IPv4 | ipaddr.IPv6, number];
+  readonly written: unknown;
   readonly path: FieldPath;
+  readonly range: IpRange;
 }
 
-function networksOf(at: PlacedObject): Network[] {
-  const fields: [string, FieldPath][] = [
-    ...listAt(at.object, ['spec', 'clusterNetwork', 'pods', 'cidrBlocks']).map((_, index): [string, FieldPath] => [
-      'the Pod network',
-      ['spec', 'clusterNetwork', 'pods', 'cidrBlocks', index],
-    ]),
-    ...listAt(at.object, ['spec', 'clusterNetwork', 'services', 'cidrBlocks']).map((_, index): [string, FieldPath] => [
-      'the Service network',
-      ['spec', 'clusterNetwork', 'services', 'cidrBlocks', index],
-    ]),
-    ['the Kube-OVN join network', ['metadata', 'annotations', 'cpaas.io/kube-ovn-join-cidr']],
-  ];
-  return fields.flatMap(([name, path]) => {
-    const text = fieldAt(at.object, ...path);
-    if (typeof text !== 'string' || !isNetwork(text)) return [];
-    return [{ name, text, range: ipaddr.parseCIDR(text), path }];
-  });
+const named = ({ name, written }: Network): string => `${name} ${shown(written)}`;
+
+/** Single addresses that nodes must find outside of the cluster: the VIP, and the registry where it is no host name. */
+function* outerAddresses(
+  view: ManifestView,
+  root: PlacedObject,
+): Generator<[at: PlacedObject, path: FieldPath, what: string]> {
+  for (const at of view.ofKind(view.provider.kinds.cluster.kind))
+    yield [at, view.provider.shape.endpoint, 'the control plane VIP'];
+  yield [root, ['metadata', 'annotations', 'cpaas.io/registry-address'], 'the registry'];
 }
 
-/** Each of the three must be written as a network; with a site, as the one that the site has. */
-function* formHits(at: PlacedObject, site: Site | undefined): Generator<RuleHit> {
-  const fields: [name: string, path: FieldPath, expected: string | undefined][] = [
-    ['the Pod network', ['spec', 'clusterNetwork', 'pods', 'cidrBlocks', 0], site?.network.podCIDR],
-    ['the Service network', ['spec', 'clusterNetwork', 'services', 'cidrBlocks', 0], site?.network.serviceCIDR],
-    ['the Kube-OVN join network', ['metadata', 'annotations', 'cpaas.io/kube-ovn-join-cidr'], site?.network.joinCIDR],
-  ];
-  for (const [name, path, expected] of fields) {
-    const found = fieldAt(at.object, ...path);
-    // A missing annotation and a variable that nothing filled in are the matters of other rules.
-    if (typeof found === 'string' ? found.includes('${') : found === undefined && path[0] === 'metadata') continue;
-    const readable = typeof found === 'string' && isNetwork(found);
-    if (readable && (expected === undefined || found === expected)) continue;
+/** A node whose network the cluster takes for its own would look for its neighbours inside the cluster. */
+function* nodeHits(view: ManifestView, all: readonly Network[]): Generator<RuleHit> {
+  const said = new Set<string>();
+  for (const node of nodeAddresses(view)) {
+    const own = parseAddress(node.address);
+    const holder = own && all.find(({ range }) => rangeHolds(range, own));
+    if (holder) {
+      yield {
+        at: node.at,
+        path: node.path,
+        message: `node address ${node.address} lies in ${named(holder)}`,
+        expected: "an address outside of the cluster's own networks",
+        found: node.address,
+      };
+      continue;
+    }
+    const { network } = node;
+    const other = network && all.find(({ range }) => rangesOverlap(range, network));
+    // Once for a pool: its entries stand in one network.
+    const key = `${String(node.at.object.metadata.name)} ${String(other?.path.join('.'))}`;
+    if (!other || said.has(key)) continue;
+    said.add(key);
     yield {
-      at,
-      path,
-      message: readable ? `${name} is not that of the site` : `${name} is ${shown(found)}`,
-      expected: expected ?? 'a network such as 100.3.0.0/16',
-      found: shown(found),
+      at: node.at,
+      path: node.path,
+      message: `the network of node ${node.address}/${String(network.prefix)} overlaps ${named(other)}`,
+      expected: 'disjoint networks',
+      found: `${node.address}/${String(network.prefix)}`,
     };
   }
-}
-
-const isNetwork = (text: string): boolean =>
-  ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || ipaddr.IPv6.isValidCIDR(text);
-
-/** Networks of the two families of addresses never meet. */
-function overlap(a: Network, b: Network): boolean {
-  if (a.range[0].kind() !== b.range[0].kind()) return false;
-  return a.range[0].match(b.range[0], Math.min(a.range[1], b.range[1]));
-}
-
-function holds({ range }: Network, address: string): boolean {
-  const parsed = ipaddr.parse(address);
-  return parsed.kind() === range[0].kind() && parsed.match(range);
 }
 
 export const networks: ManifestRule = {
   code: 'MANIFEST_CIDR_OVERLAP',
   severity: 'error',
-  what: 'Pod, Service and join network are disjoint and hold no node address.',
+  what: 'Pod, Service and join network are disjoint, overlap no network of nodes, and hold neither VIP nor registry.',
   why: 'Traffic to one would be routed into the other; the cluster comes up and loses connections.',
   guide: 'Step 1',
   example: slip(
@@ -95,44 +86,32 @@ spec:
   ),
   siteChecksIt: true,
   *check(view) {
-    const at = view.scope.root;
-    if (!at) return;
-    yield* formHits(at, view.site);
-    const all = networksOf(at);
+    const root = view.scope.root;
+    if (!root) return;
+    const all = clusterNetworks(root).flatMap(({ range, ...network }) => (range ? [{ ...network, range }] : []));
     for (const [index, later] of all.entries())
       for (const earlier of all.slice(0, index))
-        if (overlap(earlier, later))
+        if (rangesOverlap(later.range, earlier.range) && later.path.join() !== earlier.path.join())
           yield {
-            at,
+            at: root,
             path: later.path,
-            message: `${later.name} ${later.text} overlaps ${earlier.name} ${earlier.text}`,
+            message: `${named(later)} overlaps ${named(earlier)}`,
             expected: 'disjoint networks',
-            found: later.text,
+            found: shown(later.written),
           };
-    for (const endpoint of view.ofKind(view.provider.kinds.cluster.kind)) {
-      const path = view.provider.shape.endpoint;
-      const vip = fieldAt(endpoint.object, ...path);
-      const holder =
-        typeof vip === 'string' && ipaddr.isValid(vip) ? all.find((network) => holds(network, vip)) : undefined;
+    for (const [at, path, what] of outerAddresses(view, root)) {
+      const written = fieldAt(at.object, ...path);
+      const address = typeof written === 'string' ? parseAddress(written.replace(/:\d+$/, '')) : undefined;
+      const holder = address && all.find(({ range }) => rangeHolds(range, address));
       if (holder)
         yield {
-          at: endpoint,
+          at,
           path,
-          message: `the control plane VIP ${shown(vip)} lies in ${holder.name} ${holder.text}`,
+          message: `${what} ${shown(written)} lies in ${named(holder)}`,
           expected: "an address outside of the cluster's own networks",
-          found: shown(vip),
+          found: shown(written),
         };
     }
-    for (const node of nodeAddresses(view)) {
-      const holder = all.find((network) => holds(network, node.address));
-      if (holder)
-        yield {
-          at: node.at,
-          path: node.path,
-          message: `node address ${node.address} lies in ${holder.name} ${holder.text}`,
-          expected: "an address outside of the cluster's own networks",
-          found: node.address,
-        };
-    }
+    yield* nodeHits(view, all);
   },
 };

@@ -147,6 +147,7 @@ metadata:
     for (const link of linksOf(view)) {
       const { at, path, kind } = link;
       yield* formHits(link);
+      if (!view.isRead(kind)) continue;
       const name = fieldAt(at.object, ...path);
       if (view.find(kind, name)) continue;
       const known = view.ofKind(kind).map(({ object }) => String(object.metadata.name));

@@ -1,5 +1,5 @@
 import { fieldAt } from '../../kube/index.ts';
-import { slip, listAt, shown, type ManifestRule, type ManifestView } from '../../providers/index.ts';
+import { slip, listAt, sameForm, shown, type ManifestRule, type ManifestView } from '../../providers/index.ts';
 import { nodeAddresses } from './node-addresses.ts';
 
 /** VIPs that no node may have, with what each is. */
@@ -10,7 +10,7 @@ function virtualAddresses({ provider, ofKind, site }: ManifestView): Map<string,
     vips.set(site.dr.standbyVIP, 'the VIP of the standby side');
   }
   const own = fieldAt(ofKind(provider.kinds.cluster.kind)[0]?.object, ...provider.shape.endpoint);
-  if (typeof own === 'string') vips.set(own, 'the control plane VIP');
+  if (typeof own === 'string') vips.set(sameForm(own), 'the control plane VIP');
   return vips;
 }
 
@@ -37,7 +37,7 @@ spec:
   *check(view) {
     const vips = virtualAddresses(view);
     for (const { at, path, address } of nodeAddresses(view)) {
-      const what = vips.get(address);
+      const what = vips.get(sameForm(address));
       if (what !== undefined)
         yield {
           at,
@@ -52,7 +52,7 @@ spec:
     for (const at of view.ofKind(view.provider.kinds.pool.kind))
       for (const [index, slot] of listAt(at.object, slots).entries()) {
         const gateway = fieldAt(slot, ...slotGateway);
-        const what = typeof gateway === 'string' ? vips.get(gateway) : undefined;
+        const what = typeof gateway === 'string' ? vips.get(sameForm(gateway)) : undefined;
         if (what !== undefined)
           yield {
             at,

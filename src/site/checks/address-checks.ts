@@ -70,9 +70,9 @@ const bridges = {
   prefixLength: 0,
 };
 
-/** Node networks should stay out of 172.16 to 172.32, where container bridges lie (runbook §1). */
+/** Networks of nodes and of the cluster should stay out of 172.16 to 172.32, where container bridges lie (runbook §1). */
 export function checkContainerBridge(site: Site): FieldFinding[] {
-  const { nodes, controlPlaneVIP } = site.network;
+  const { nodes, controlPlaneVIP, podCIDR, serviceCIDR, joinCIDR } = site.network;
   const network = parseNetwork(nodes.cidr);
   const findings: FieldFinding[] = [];
   if (network.first <= bridges.last && network.last >= bridges.first)
@@ -93,6 +93,18 @@ export function checkContainerBridge(site: Site): FieldFinding[] {
       expected: 'an address outside 172.16.0.0 to 172.32.255.255',
       found: controlPlaneVIP,
     });
+  for (const [field, cidr] of Object.entries({ podCIDR, serviceCIDR, joinCIDR })) {
+    const { first, last } = parseNetwork(cidr);
+    if (first <= bridges.last && last >= bridges.first)
+      findings.push({
+        code: 'SITE_CONTAINER_BRIDGE',
+        severity: 'warning',
+        path: `network.${field}`,
+        message: `network.${field} ${cidr} meets a range that container bridges use`,
+        expected: 'a network outside 172.16.0.0 to 172.32.255.255',
+        found: cidr,
+      });
+  }
   return findings;
 }
 

@@ -9,7 +9,7 @@ import {
   checkRegistryAddresses,
 } from './address-checks.ts';
 import { checkLintRules } from './lint-checks.ts';
-import { checkNetworkForm, checkNetworksDisjoint } from './network-checks.ts';
+import { checkNetworkForm, checkNetworksDisjoint, checkNetworkSizes } from './network-checks.ts';
 import { checkDisasterRecovery, checkReplicas, checkUniqueNames } from './topology-checks.ts';
 import { checkVersions } from './version-checks.ts';
 
@@ -20,6 +20,7 @@ export const siteChecks: readonly SiteCheck[] = [
   checkAddressesInside,
   checkNetworksDisjoint,
   checkNetworkForm,
+  checkNetworkSizes,
   checkContainerBridge,
   checkRegistryAddresses,
   checkUniqueNames,

@@ -1,6 +1,7 @@
 import { contains, formatNetwork, overlaps, parseNetwork } from '../ipv4-network.ts';
 import type { Site } from '../site.ts';
 import type { FieldFinding } from '../site-text.ts';
+import { nodesOf } from './site-nodes.ts';
 
 /** The four networks that must be disjoint, as field path and CIDR. */
 function networksOf(site: Site): readonly (readonly [path: string, cidr: string])[] {
@@ -64,4 +65,40 @@ export function checkNetworkForm(site: Site): FieldFinding[] {
       expected: formatNetwork(parseNetwork(cidr)),
       found: cidr,
     }));
+}
+
+/**
+ * The prefix lengths that Kubernetes takes: a Service network of 2^20 addresses at most and ten at least, since DNS has the tenth;
+ * a Pod network that kubeadm can divide into 2^16 networks of nodes at most, each a /24.
+ */
+const prefixLengths = { podCIDR: [8, 24], serviceCIDR: [12, 28] } as const;
+
+/** Networks of a size that kubeadm refuses, or that leaves Kube-OVN without an address for each node. */
+export function checkNetworkSizes(site: Site): FieldFinding[] {
+  const wrong = (field: keyof Site['network'], message: string, expected: string): FieldFinding => ({
+    code: 'SITE_CIDR_FORM',
+    severity: 'error',
+    path: `network.${field}`,
+    message: `network.${field} ${message}`,
+    expected,
+    found: String(site.network[field]),
+  });
+  const sizes = (['podCIDR', 'serviceCIDR'] as const).flatMap((field) => {
+    const [least, most] = prefixLengths[field];
+    const { prefixLength } = parseNetwork(site.network[field]);
+    if (prefixLength >= least && prefixLength <= most) return [];
+    return [
+      wrong(
+        field,
+        prefixLength < least ? 'is larger than Kubernetes takes' : 'is smaller than Kubernetes takes',
+        `a prefix length of ${String(least)} to ${String(most)}`,
+      ),
+    ];
+  });
+  const nodes = nodesOf(site).length;
+  const { first, last } = parseNetwork(site.network.joinCIDR);
+  // The network, its broadcast address and the gateway of Kube-OVN are taken.
+  if (last - first + 1 - 3 >= nodes) return sizes;
+  const expected = `addresses for ${String(nodes)} nodes, such as a /16`;
+  return [...sizes, wrong('joinCIDR', 'has fewer addresses than there are nodes', expected)];
 }

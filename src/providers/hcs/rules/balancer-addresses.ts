@@ -50,10 +50,23 @@ function* addresses({ ofKind }: ManifestView): Generator<Placed> {
   }
 }
 
+/** The routers of the subnets, as far as HCSCluster gives them: their addresses are taken. */
+function gateways({ ofKind }: ManifestView): Map<string, string> {
+  return new Map(
+    ofKind('HCSCluster').flatMap(({ object }) =>
+      listAt(object, ['spec', 'network', 'subnets']).flatMap((subnet): [string, string][] => {
+        const gateway = fieldAt(subnet, 'gatewayIp');
+        const name = fieldAt(subnet, 'name');
+        return typeof gateway === 'string' ? [[gateway, `the gateway of subnet ${shown(name)}`]] : [];
+      }),
+    ),
+  );
+}
+
 export const balancerAddressesRule: ManifestRule = {
   code: 'MANIFEST_ADDRESS',
   severity: 'error',
-  what: 'Nodes, VIP and both sides of the ELB have IPv4 addresses of their own, inside their subnet where HCSCluster gives its CIDR.',
+  what: 'Nodes, VIP and both sides of the ELB have IPv4 addresses of their own, none of them a gateway, inside their subnet where HCSCluster gives its CIDR.',
   why: 'Seen in step 6: HCS refuses an address that is taken or outside its subnet, and the ELB or the VM is never made.',
   guide: 'Step 4',
   example: slip(
@@ -81,7 +94,7 @@ spec:
           ]),
         ),
     );
-    const holders = new Map<string, string>();
+    const holders = gateways(view);
     for (const { at, path, address, subnet, what } of addresses(view)) {
       if (typeof address === 'string' && /\$\{|^<.*>$/.test(address)) continue;
       if (typeof address !== 'string' || !ipaddr.IPv4.isValidFourPartDecimal(address)) {
@@ -98,7 +111,11 @@ spec:
       }
       const holder = holders.get(address);
       // Two nodes with one address are found for every provider.
-      if (holder !== undefined && !(what.startsWith('a node') && holder.startsWith('a node')) && !(what === 'the VIP'))
+      if (
+        holder !== undefined &&
+        !(what.startsWith('a node') && holder.startsWith('a node')) &&
+        !(what === 'the VIP' && !holder.startsWith('the gateway'))
+      )
         yield {
           at,
           path,

@@ -6,10 +6,13 @@ import { slip } from '../../shared/rule-example.ts';
 
 const balancer = ['spec', 'controlPlaneLoadBalancer'];
 
+/** What the provider writes once it has made the ELB; no page presets any of it (hcs.md §3). */
+const ofProvider = ['id', 'name', 'liseners', 'pools', 'selector', 'vipSubnetId', 'vpcId', 'vpcName'];
+
 export const endpointRule: ManifestRule = {
   code: 'MANIFEST_ENDPOINT',
   severity: 'error',
-  what: 'HCSCluster declares the load balancer and no controlPlaneEndpoint; each ELB side has two addresses.',
+  what: 'HCSCluster declares the load balancer and no controlPlaneEndpoint; each ELB side has two addresses; nothing is preset that the provider fills in.',
   why: 'The provider fills the endpoint from the ELB that it creates; a preset one is refused or wrong.',
   guide: 'Step 4',
   example: slip(
@@ -35,6 +38,18 @@ spec:
           expected: 'no such key',
           found: shown(preset),
         };
+      for (const key of at.origin === 'live' ? [] : ofProvider) {
+        const value = fieldAt(at.object, ...balancer, key);
+        if (value !== undefined)
+          yield {
+            at,
+            path: [...balancer, key],
+            severity: 'warning',
+            message: `${key} of the ELB is preset; the provider makes an ELB of its own`,
+            expected: 'no such key',
+            found: shown(value),
+          };
+      }
       const vip = fieldAt(at.object, ...balancer, 'vipAddress');
       const expected = site?.network.controlPlaneVIP;
       const valid = typeof vip === 'string' && ipaddr.IPv4.isValidFourPartDecimal(vip);

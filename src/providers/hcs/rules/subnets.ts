@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { fieldAt } from '../../../kube/index.ts';
 import type { FieldPath, ManifestRule, ManifestView, PlacedObject, RuleHit } from '../../rule.ts';
+import { parseRange, rangesOverlap } from '../../shared/ip-range.ts';
 import { listAt, shown } from '../../shared/reading.ts';
 import { slip } from '../../shared/rule-example.ts';
 
@@ -59,7 +60,7 @@ function* selectorHits({ ofKind }: ManifestView): Generator<RuleHit> {
 export const subnetsRule: ManifestRule = {
   code: 'MANIFEST_NETWORK',
   severity: 'error',
-  what: 'Every subnet that a field names is listed in HCSCluster.spec.network.subnets; a NIC names one.',
+  what: 'Every subnet that a field names is listed in HCSCluster.spec.network.subnets; a NIC names one; none meets a network of the cluster.',
   why: 'The provider resolves names through that list only.',
   guide: 'Step 4',
   example: slip(
@@ -83,6 +84,7 @@ spec:
     const cluster = view.ofKind('HCSCluster')[0];
     if (!cluster) return;
     yield* listHits(cluster);
+    yield* overlapHits(view, cluster);
     const listed = listAt(cluster.object, ['spec', 'network', 'subnets']).map((subnet) => fieldAt(subnet, 'name'));
     for (const { at, path, name } of namesIn(view, cluster))
       if (!listed.includes(name))
@@ -123,6 +125,30 @@ function* listHits(cluster: PlacedObject): Generator<RuleHit> {
         message: `the gateway lies outside of ${cidr}`,
         expected: `an address of ${cidr}`,
         found: gateway,
+      };
+  }
+}
+
+/** What Cluster takes for its own, nodes would never look for in a subnet. */
+function* overlapHits({ scope }: ManifestView, cluster: PlacedObject): Generator<RuleHit> {
+  const own = ['pods', 'services'].flatMap((use) =>
+    listAt(scope.root?.object, ['spec', 'clusterNetwork', use, 'cidrBlocks']),
+  );
+  const join = fieldAt(scope.root?.object, 'metadata', 'annotations', 'cpaas.io/kube-ovn-join-cidr');
+  for (const [index, subnet] of listAt(cluster.object, ['spec', 'network', 'subnets']).entries()) {
+    const cidr = fieldAt(subnet, 'cidr');
+    const range = parseRange(cidr);
+    const other = [...own, join].find((text) => {
+      const network = parseRange(text);
+      return range !== undefined && network !== undefined && rangesOverlap(range, network);
+    });
+    if (other !== undefined)
+      yield {
+        at: cluster,
+        path: ['spec', 'network', 'subnets', index, 'cidr'],
+        message: `subnet ${shown(fieldAt(subnet, 'name'))} overlaps ${shown(other)}, a network of the cluster itself`,
+        expected: 'disjoint networks',
+        found: shown(cidr),
       };
   }
 }
