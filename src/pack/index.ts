@@ -14,14 +14,20 @@ export {
   readChartMetadata,
   type ChartOptions,
 } from './oci/chart.ts';
+export { packChartFolder } from './oci/chart-folder.ts';
 export { pushArtifact } from './registry/push-artifact.ts';
 export { addTarFile, tarOf, type TarFile } from './archive/index.ts';
 export {
   buildPackage,
+  choosePlatform,
   fileSource,
+  isChart,
+  manifestsBelow,
+  memorySource,
   packageFileName,
   readContents,
   readPackage,
+  registrySource,
   type BuildOptions,
   type ContentSource,
   type PackageContents,
@@ -30,4 +36,7 @@ export {
 export { inspectSoundness, verifyPackage, type PackageReport, type VerifiedPackage } from './layout/verify.ts';
 export { copyRepositories, type CopyOptions, type CopyResult } from './registry/copy.ts';
 export { pullChart } from './registry/pull-chart.ts';
-export { imageLabel, pushPackage, type PushOptions, type PushProgress, type PushResult } from './push/push.ts';
+export { imageLabel, planPush, pushPackage, type PushOptions, type PushResult } from './push/push.ts';
+export type { PlannedImage, PushPlan } from './push/plan.ts';
+export type { PushProgress } from './push/progress.ts';
+export { UploadJournal } from './push/upload-journal.ts';

@@ -1,32 +1,31 @@
 import { setMaxListeners } from 'node:events';
-import { retry, systemClock, type Clock } from '../../base/index.ts';
-import {
-  manifestsBelow,
-  readPackage,
-  streamBlobs,
-  type PackageContents,
-  type PackagedImage,
-} from '../layout/index.ts';
-import type { Descriptor } from '../oci/descriptor.ts';
-import { inParallel, TaskPool } from '../registry/parallel.ts';
+import { GlobalctlError, retry, systemClock, type Clock } from '../../base/index.ts';
+import { manifestsBelow, type PackageContents, type PackagedImage } from '../layout/contents.ts';
+import { readPackage } from '../layout/read.ts';
 import { formatImageName } from '../oci/reference.ts';
-import type { RegistryClient } from '../registry/client.ts';
 import { isWorthAnotherAttempt } from '../registry/another-attempt.ts';
-
-export interface PushProgress {
-  /** Bytes at the registry, of those that it lacked when the push began. */
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-}
+import type { RegistryClient } from '../registry/client.ts';
+import { inParallel } from '../registry/parallel.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { lookAround, type LookOptions } from './look-around.ts';
+import { placeBlobs } from './place-blobs.ts';
+import { planOf, type PushPlan } from './plan.ts';
+import { ProgressMeter, type PushProgress } from './progress.ts';
+import type { UploadJournal } from './upload-journal.ts';
 
 export interface PushOptions {
   readonly path: string;
   readonly client: RegistryClient;
+  /** Remembers across processes what has got done. */
+  readonly journal?: UploadJournal | undefined;
   readonly clock?: Clock | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told a few times a second, and at the end. */
   readonly onProgress?: ((progress: PushProgress) => void) | undefined;
   /** Told when an image is complete at the registry, or was so before. */
   readonly onImage?: ((image: PackagedImage, outcome: 'pushed' | 'present') => void) | undefined;
+  /** Size of the chunks of big blobs; default 16 MiB. */
+  readonly chunkBytes?: number | undefined;
 }
 
 export interface PushResult {
@@ -36,149 +35,99 @@ export interface PushResult {
   readonly presentImages: number;
   readonly uploadedBlobs: number;
   readonly uploadedBytes: number;
+  /** Bytes that an earlier push had brought to the registry inside of blobs that it did not finish. */
+  readonly resumedBytes: number;
   readonly mountedBlobs: number;
 }
 
-const PARALLEL_REQUESTS = 8;
-const PARALLEL_UPLOADS = 4;
-/** Blobs up to this size are held in memory and uploaded side by side; bigger ones go straight through. */
-const BUFFERED_BYTES = 8 * 1024 * 1024;
-const RETRIES = { attempts: 5, firstDelayMs: 500, maxDelayMs: 8000 };
+const PARALLEL_IMAGES = 4;
+const CHUNK_BYTES = 16 * 1024 * 1024;
+/** What is held between the archive and the registry, whatever the size of the package. */
+const HELD_BYTES = 64 * 1024 * 1024;
+/** Half a minute in all, which a registry's restart takes. */
+const RETRIES = { attempts: 8, firstDelayMs: 500, maxDelayMs: 8000 };
 
 /**
  * Pushes a package: in one pass over the archive, without unpacking it, only what the registry lacks, blobs before
  * manifests and tags last. Broken connections and 408, 429 and 5xx answers are retried from where the registry stands.
- * Throws what reading the package or the registry throws.
+ * Throws what reading the package or the registry throws, and REGISTRY_UNSOUND when the registry does not hold what it says.
  */
 export async function pushPackage(options: PushOptions): Promise<PushResult> {
-  const { clock = systemClock, signal } = options;
+  const { client, journal, clock = systemClock, signal, onImage, onProgress, chunkBytes = CHUNK_BYTES } = options;
   // Each request under way listens to it; Node takes more than ten for a leak.
   if (signal) setMaxListeners(0, signal);
-  const contents = await readPackage(options.path);
-  const count = { pushedImages: 0, presentImages: 0, uploadedBlobs: 0, uploadedBytes: 0, mountedBlobs: 0 };
-  const finished = new Set<PackagedImage>();
-  await retry({ policy: RETRIES, clock, signal, retryable: isWorthAnotherAttempt }, () =>
-    pushOnce({ options, contents, count, finished }),
-  );
-  return { contents, ...count };
-}
-
-interface Push {
-  readonly options: PushOptions;
-  readonly contents: PackageContents;
-  readonly count: { -readonly [K in Exclude<keyof PushResult, 'contents'>]: number };
-  readonly finished: Set<PackagedImage>;
-}
-
-/** One blob and where the images need it. */
-interface BlobNeed {
-  readonly descriptor: Descriptor;
-  readonly present: Set<string>;
-  readonly absent: Set<string>;
-}
-
-async function pushOnce(push: Push): Promise<void> {
-  const { contents, finished, count } = push;
-  const { client, signal, onImage } = push.options;
-  const open: PackagedImage[] = [];
-  await inParallel(contents.images, PARALLEL_REQUESTS, async (image) => {
-    if (finished.has(image)) return;
-    const { repository, tag } = image.name;
-    if ((await client.findManifest(repository, tag, signal)) !== image.top.digest) {
-      open.push(image);
-      return;
-    }
-    finished.add(image);
-    count.presentImages++;
-    onImage?.(image, 'present');
+  const look = await lookOptions(options);
+  const { contents, again } = look;
+  const around = await lookAround(look);
+  for (const image of around.present) onImage?.(image, 'present');
+  const missingBytes = [...around.needs.values()]
+    .filter((need) => need.present.size === 0)
+    .reduce((sum, need) => sum + need.descriptor.size, 0);
+  const meter = new ProgressMeter(missingBytes, clock, (progress) => onProgress?.(progress));
+  const count = { uploadedBlobs: 0, uploadedBytes: 0, resumedBytes: 0, mountedBlobs: 0 };
+  await placeBlobs({
+    contents,
+    client,
+    needs: around.needs,
+    habits: { chunkBytes, mostHeldBytes: HELD_BYTES / 2, mostBytes: Number.MAX_SAFE_INTEGER, takesChunks: true },
+    budget: new ByteBudget(HELD_BYTES),
+    policy: RETRIES,
+    clock,
+    again,
+    journal,
+    signal,
+    onBytes: (bytes) => meter.add(bytes),
+    count,
   });
-  await placeBlobs(push, await needsOf(push, open));
-  await inParallel(open, PARALLEL_UPLOADS, async (image) => {
-    const { repository, tag } = image.name;
-    const [top, ...children] = manifestsBelow(contents, image.top);
-    for (const child of children.reverse())
-      await client.pushManifest(repository, child.descriptor.digest, child, signal);
-    if (top) await client.pushManifest(repository, tag, top, signal);
-    finished.add(image);
-    count.pushedImages++;
+  meter.finish();
+  let pushedImages = 0;
+  await inParallel(around.open, PARALLEL_IMAGES, async (image) => {
+    await tagImage(look, image);
+    pushedImages++;
     onImage?.(image, 'pushed');
   });
+  return { contents, pushedImages, presentImages: around.present.length, ...count };
 }
 
-/** Which repository needs which blob, and has it or not. */
-async function needsOf({ options, contents }: Push, images: readonly PackagedImage[]): Promise<Map<string, BlobNeed>> {
-  const needs = new Map<string, BlobNeed>();
-  const questions: { readonly need: BlobNeed; readonly repository: string }[] = [];
-  for (const { name, top } of images)
-    for (const descriptor of manifestsBelow(contents, top).flatMap((manifest) => manifest.blobs)) {
-      const need = needs.get(descriptor.digest) ?? { descriptor, present: new Set(), absent: new Set() };
-      needs.set(descriptor.digest, need);
-      if (need.absent.has(name.repository)) continue;
-      need.absent.add(name.repository);
-      questions.push({ need, repository: name.repository });
-    }
-  await inParallel(questions, PARALLEL_REQUESTS, async ({ need, repository }) => {
-    if (!(await options.client.hasBlob(repository, need.descriptor.digest, options.signal))) return;
-    need.absent.delete(repository);
-    need.present.add(repository);
-  });
-  return needs;
+/** What a push would do. Reads the package's head and asks the registry; changes nothing. */
+export async function planPush(
+  options: Pick<PushOptions, 'path' | 'client' | 'journal' | 'clock' | 'signal'>,
+): Promise<PushPlan> {
+  if (options.signal) setMaxListeners(0, options.signal);
+  const look = await lookOptions(options);
+  return planOf(look.contents, await lookAround(look));
 }
 
-/** Uploads every blob that no repository has, in the order of the archive, then mounts it where else it is needed. */
-async function placeBlobs(push: Push, needs: ReadonlyMap<string, BlobNeed>): Promise<void> {
-  const { client, signal, onProgress } = push.options;
-  const { count } = push;
-  const wanted = new Map(
-    [...needs.values()]
-      .filter((need) => need.present.size === 0)
-      .map((need) => [need.descriptor.digest, need.descriptor]),
-  );
-  const totalBytes = [...wanted.values()].reduce((sum, descriptor) => sum + descriptor.size, 0);
-  let doneBytes = 0;
-  const uploads = new TaskPool(PARALLEL_UPLOADS);
-  const upload = async (descriptor: Descriptor, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> => {
-    const need = needs.get(descriptor.digest);
-    const [repository] = need?.absent ?? [];
-    if (!need || repository === undefined) return;
-    await client.pushBlob(repository, descriptor, content, signal);
-    need.absent.delete(repository);
-    need.present.add(repository);
-    count.uploadedBlobs++;
-    count.uploadedBytes += descriptor.size;
-    doneBytes += descriptor.size;
-    onProgress?.({ doneBytes, totalBytes });
+async function lookOptions(
+  options: Pick<PushOptions, 'path' | 'client' | 'journal' | 'clock' | 'signal'>,
+): Promise<LookOptions> {
+  const { path, client, journal, clock = systemClock, signal } = options;
+  return {
+    contents: await readPackage(path),
+    client,
+    journal,
+    signal,
+    again: (work) => retry({ policy: RETRIES, clock, signal, retryable: isWorthAnotherAttempt }, work),
   };
-  try {
-    await streamBlobs(push.contents, wanted, async (descriptor, content) => {
-      if (descriptor.size > BUFFERED_BYTES) return upload(descriptor, content);
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of content) chunks.push(chunk);
-      await uploads.start(() => upload(descriptor, Buffer.concat(chunks)));
-    });
-    await uploads.finish();
-  } finally {
-    await uploads.settle();
-  }
-  const mounts = [...needs.values()].flatMap((need) => [...need.absent].map((repository) => ({ need, repository })));
-  await inParallel(mounts, PARALLEL_REQUESTS, async ({ need, repository }) => {
-    await shareBlob(client, need, repository, signal);
-    count.mountedBlobs++;
-  });
 }
 
-/** Mounts a blob from a repository that has it; where the registry does not mount, sends it from there. */
-async function shareBlob(
-  client: RegistryClient,
-  need: BlobNeed,
-  repository: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const [from] = need.present;
-  if (from === undefined) return;
-  if (!(await client.mountBlob(repository, need.descriptor.digest, from, signal)))
-    await client.pushBlob(repository, need.descriptor, client.readBlob(from, need.descriptor, signal), signal);
-  need.absent.delete(repository);
+/** Stores the manifests of an image, children first, and reads back what its tag then stands for. */
+async function tagImage({ contents, client, signal, again }: LookOptions, image: PackagedImage): Promise<void> {
+  const { repository, tag } = image.name;
+  const [top, ...children] = manifestsBelow(contents, image.top);
+  for (const child of children.reverse())
+    await again(() => client.pushManifest(repository, child.descriptor.digest, child, signal));
+  if (!top) return;
+  await again(() => client.pushManifest(repository, tag, top, signal));
+  const stored = await again(() => client.fetchManifest(repository, tag, signal));
+  if (stored.descriptor.digest === image.top.digest) return;
+  const subject = `${client.address}/${imageLabel(image)}`;
+  throw new GlobalctlError('REGISTRY_UNSOUND', {
+    message: `${subject}: the tag stands for another manifest than was pushed`,
+    subject,
+    expected: image.top.digest,
+    found: stored.descriptor.digest,
+  });
 }
 
 /** `ait/x:v1`, for lists and logs. */

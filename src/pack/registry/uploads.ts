@@ -15,7 +15,8 @@ export interface UploadSession {
   readonly minChunkBytes: number;
 }
 
-interface Sending {
+/** Bytes of a blob on their way, and who is told of them. */
+export interface Sending {
   readonly body: readonly Uint8Array[] | AsyncIterable<Uint8Array>;
   readonly sizeBytes: number;
   readonly onSent?: ((bytes: number) => void) | undefined;

@@ -1,0 +1,114 @@
+import type { ByteBudget } from './byte-budget.ts';
+
+/** Consecutive bytes of a blob that are held until the registry has them. */
+export interface Held {
+  readonly parts: readonly Uint8Array[];
+  /** Where they begin and end in the blob. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The content of one blob on its way from the archive, which is read once and in order, to an upload, which may be slower:
+ * as much lies in between as the budget allows. One writer, one reader.
+ */
+export class PartQueue {
+  readonly #budget: ByteBudget;
+  readonly #parts: Uint8Array[] = [];
+  #at = 0;
+  #end: { readonly error?: unknown } | undefined;
+  #isDiscarded = false;
+  #wake: (() => void) | undefined;
+
+  constructor(budget: ByteBudget) {
+    this.#budget = budget;
+  }
+
+  /** Waits for room. The part must not be written to afterwards. */
+  async push(part: Uint8Array): Promise<void> {
+    if (this.#isDiscarded) return;
+    await this.#budget.take(part.length);
+    // An upload that ended while its content was waiting takes no more of it.
+    if (this.#isDiscarded as boolean) this.#budget.give(part.length);
+    else this.#parts.push(part);
+    this.#wake?.();
+  }
+
+  /** Says that everything has been pushed, or why it cannot be. */
+  end(failure?: { readonly error: unknown }): void {
+    this.#end = failure ?? {};
+    this.#wake?.();
+  }
+
+  /** Drops what comes before `offset` of the blob. */
+  async skipTo(offset: number): Promise<void> {
+    while (this.#at < offset) {
+      const part = await this.#next();
+      if (!part) return;
+      const rest = part.subarray(Math.min(part.length, offset - this.#at));
+      this.#at += part.length - rest.length;
+      this.#budget.give(part.length - rest.length);
+      if (rest.length > 0) this.#parts.unshift(rest);
+    }
+  }
+
+  /** At least `bytes`, or what there is to the end; at least one part where there is one. Give it back by `release`. */
+  async gather(bytes: number): Promise<Held> {
+    const parts: Uint8Array[] = [];
+    const start = this.#at;
+    do {
+      const part = await this.#next();
+      if (!part) break;
+      parts.push(part);
+      this.#at += part.length;
+    } while (this.#at - start < bytes);
+    return { parts, start, end: this.#at };
+  }
+
+  /** Everything that is left, each part given back once the next is asked for. */
+  async *drain(): AsyncGenerator<Uint8Array, void, void> {
+    for (let part = await this.#next(); part; part = await this.#next()) {
+      this.#at += part.length;
+      yield part;
+      this.#budget.give(part.length);
+    }
+  }
+
+  release(held: Held): void {
+    this.#budget.give(held.end - held.start);
+  }
+
+  /** Ends the interest in the content: what is held is given back, what still comes is dropped. */
+  discard(): void {
+    this.#isDiscarded = true;
+    for (const part of this.#parts.splice(0)) this.#budget.give(part.length);
+  }
+
+  async #next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const part = this.#parts.shift();
+      if (part) return part;
+      if (this.#end) {
+        if ('error' in this.#end) throw this.#end.error;
+        return undefined;
+      }
+      await new Promise<void>((wake) => (this.#wake = wake));
+    }
+  }
+}
+
+/** The bytes of `held` from `offset` of the blob on, at most `most` of them. */
+export function sliceHeld(held: Held, offset: number, most: number): Held {
+  const parts: Uint8Array[] = [];
+  let at = held.start;
+  let end = offset;
+  for (const part of held.parts) {
+    const piece = part.subarray(Math.max(0, offset - at), Math.max(0, offset + most - at));
+    if (piece.length > 0) {
+      parts.push(piece);
+      end += piece.length;
+    }
+    at += part.length;
+  }
+  return { parts, start: offset, end };
+}
