@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../base/index.ts';
 import { describeObject } from '../kube/index.ts';
 import { sourceOf } from '../manifests/index.ts';
 import type { LintRule, ManifestView, RuleHit, SupportedProvider } from '../providers/index.ts';
@@ -5,6 +6,7 @@ import { formatPath } from '../site/index.ts';
 import type { LintFinding } from './finding.ts';
 import { endOf } from './read/index.ts';
 import { commonRules } from './rules/index.ts';
+import { watchGaps, type Looked } from './partial-view.ts';
 import type { ScopedView } from './view.ts';
 
 /** Every rule that holds for manifests of this provider; those of every provider where it is not known. */
@@ -14,14 +16,28 @@ export function rulesFor(provider: SupportedProvider | undefined): readonly Lint
 
 /** Runs rules over a manifest. Findings come in the order of the rules; each has place and snippet where they are known. */
 export function lintManifest(view: ScopedView, rules: readonly LintRule[] = rulesFor(view.provider)): LintFinding[] {
+  return lintView(view, rules).findings;
+}
+
+export interface ViewFindings {
+  readonly findings: LintFinding[];
+  /** Rules that said nothing, or not all, because they look at kinds that could not be read. */
+  readonly limited: readonly ErrorCode[];
+}
+
+/** Runs rules over a view of which some kinds may be unread: nothing is said that only their absence shows. */
+export function lintView(view: ScopedView, rules: readonly LintRule[]): ViewFindings {
   const findings: LintFinding[] = [];
-  for (const rule of rules)
-    if (concerns(rule, view))
-      for (const hit of hitsOf(rule, view)) {
-        if (rule.siteChecksIt === true && hit.at.origin === 'site') continue;
-        findings.push(findingOf(rule, hit));
-      }
-  return findings;
+  const limited: ErrorCode[] = [];
+  for (const rule of rules.filter((each) => concerns(each, view))) {
+    const looked: Looked = { misled: false, limited: false };
+    const hits = [...hitsOf(rule, watchGaps(view, looked))];
+    if (looked.limited) limited.push(rule.code);
+    if (looked.misled) continue;
+    for (const hit of hits)
+      if (rule.siteChecksIt !== true || hit.at.origin !== 'site') findings.push(findingOf(rule, hit));
+  }
+  return { findings, limited };
 }
 
 /** Whether a rule looks at a view: not when it is about other clusters, or needs a provider and there is none. */

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../base/index.ts';
 import { INSTALLER_REQUEST, type PlacedObject, type SupportedProvider } from '../providers/index.ts';
 import { sortFindings, type Site } from '../site/index.ts';
-import { concerns, lintManifest, rulesFor } from './engine.ts';
+import { concerns, lintView, rulesFor } from './engine.ts';
 import { engineRules } from './engine-rules.ts';
 import type { LintFinding } from './finding.ts';
 import {
@@ -31,6 +31,8 @@ export interface LintRequest {
   readonly policy?: LintPolicy;
   /** What a cluster has, to compare the texts with. */
   readonly live?: readonly PlacedObject[] | undefined;
+  /** Kinds that could not be read, where `objects` are those of a cluster. */
+  readonly unread?: ReadonlySet<string> | undefined;
 }
 
 export interface LintResult {
@@ -39,6 +41,8 @@ export interface LintResult {
   readonly ignored: readonly IgnoredFinding[];
   /** What was linted: mostly one; several when the texts are of several global clusters. */
   readonly installations: readonly InstallationViews[];
+  /** Rules that said nothing, or not all, because they look at kinds that could not be read. */
+  readonly limited: readonly ErrorCode[];
 }
 
 /** The objects of an installation, each once. */
@@ -53,16 +57,17 @@ export function objectsOf({ views }: InstallationViews): readonly PlacedObject[]
 export async function lint(request: LintRequest): Promise<LintResult> {
   const { sources, site, provider, cluster, live, policy = everyRule, schemas = new SchemaSet() } = request;
   const objects = [...sources.flatMap((source) => source.objects), ...(request.objects ?? [])];
-  const installations = viewsOf({ objects, site, provider, cluster, live });
+  const installations = viewsOf({ objects, site, provider, cluster, live, unread: request.unread });
+  const limited = new Set<ErrorCode>();
   const ofRules = installations.flatMap(({ name, views }) =>
-    views
-      .flatMap((view) =>
-        lintManifest(
-          view,
-          rulesFor(view.provider).filter(({ code }) => isOn(policy, code)),
-        ),
-      )
-      .map((finding) => (installations.length > 1 ? { ...finding, installations: [name] } : finding)),
+    views.flatMap((view) => {
+      const rules = rulesFor(view.provider).filter(({ code }) => isOn(policy, code));
+      const found = lintView(view, rules);
+      for (const code of found.limited) limited.add(code);
+      return installations.length > 1
+        ? found.findings.map((finding) => ({ ...finding, installations: [name] }))
+        : found.findings;
+    }),
   );
   const ofSchemas = await checkSchemas(objects.filter(hasSchema), schemas);
   const found = applyPolicy(policy, [
@@ -71,7 +76,7 @@ export async function lint(request: LintRequest): Promise<LintResult> {
   ]);
   const comments = sources.flatMap((source) => ignoreComments(source.text, source.objects));
   const { findings, ignored } = ignore({ findings: found, comments, installations, policy });
-  return { findings: sortFindings(findings), ignored, installations };
+  return { findings: sortFindings(findings), ignored, installations, limited: [...limited] };
 }
 
 interface Ignoring {

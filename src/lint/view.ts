@@ -17,14 +17,17 @@ export interface ViewParts {
   readonly scope: ClusterScope;
   readonly objects: readonly PlacedObject[];
   readonly site?: Site | undefined;
+  /** Kinds that could not be read from the cluster that the objects are of. */
+  readonly unread?: ReadonlySet<string> | undefined;
   readonly live?: readonly PlacedObject[] | undefined;
 }
 
 /** Prepares the objects of one cluster for the rules: the index, and what the references lead to, are worked out once. */
-export function viewOf({ provider, scope, objects, site, live }: ViewParts): ScopedView {
+export function viewOf({ provider, scope, objects, site, live, unread = new Set() }: ViewParts): ScopedView {
   const { find, ofKind } = objectIndex(objects);
   const sources = machineSources(provider, objects, find);
-  return { provider, scope, site, objects, live, find, ofKind, sources };
+  const isRead = (kind: string): boolean => !unread.has(kind);
+  return { provider, scope, site, objects, live, unread, isRead, find, ofKind, sources };
 }
 
 /** The view of a manifest that is known to be that of `global`. */

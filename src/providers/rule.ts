@@ -54,6 +54,13 @@ export interface ObjectsView {
   readonly objects: readonly PlacedObject[];
   /** What a cluster has now, when files are compared with it; of all clusters. */
   readonly live: readonly PlacedObject[] | undefined;
+  /** Kinds that could not be read from a cluster: that none is there says nothing. */
+  readonly unread: ReadonlySet<string>;
+  /**
+   * Whether the objects of a kind were read. A rule that would take an absent object for a mistake, and has more to say, asks; what
+   * other rules say is left out when they look at a kind that was not read.
+   */
+  readonly isRead: (kind: string) => boolean;
   readonly ofKind: (kind: string) => readonly PlacedObject[];
   readonly find: (kind: string, name: unknown) => PlacedObject | undefined;
   readonly sources: readonly MachineSource[];

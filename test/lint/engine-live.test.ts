@@ -35,4 +35,33 @@ describe.each(exampleProviders)('a live cluster on %s', (provider) => {
     const credential = findings.filter(({ path }) => /credentialSecretRef|identityRef/.test(path));
     expect(credential).toMatchObject([{ code: 'MANIFEST_REFERENCE_DANGLING', severity: 'warning' }]);
   });
+
+  it('of which one kind could not be read has no finding, and says which rules look at that kind', async () => {
+    const objects = await installed(provider);
+    for (const kind of new Set(objects.map(({ object }) => object.kind))) {
+      const seen = objects.filter(({ object }) => object.kind !== kind);
+      const { findings, limited } = await lint({ sources: [], objects: seen, unread: new Set([kind]) });
+      expect(
+        findings.map(({ code, message }) => `${code}: ${message}`),
+        kind,
+      ).toEqual([]);
+      if (kind !== 'AppRelease') expect(limited, kind).not.toEqual([]);
+    }
+  });
+
+  it('of which Secrets could not be read still shows every other mistake', async () => {
+    const objects = (await installed(provider)).filter(({ object }) => object.kind !== 'Secret');
+    const wrong = objects.map((placed): PlacedObject => {
+      const { kind, metadata } = placed.object;
+      const name = String(metadata.name).replace(kind.endsWith('MachineTemplate') ? 'global-' : /^$/, '');
+      const object = { ...placed.object, metadata: { ...metadata, name, namespace: 'default' } };
+      return { ...placed, object };
+    });
+    const { findings } = await lint({ sources: [], objects: wrong, unread: new Set(['Secret']) });
+    const codes = new Set(findings.map(({ code }) => code));
+    expect(codes).toContain('MANIFEST_NAME_PREFIX');
+    expect(codes).toContain('MANIFEST_NAMESPACE');
+    expect(codes).toContain('MANIFEST_REFERENCE_DANGLING');
+    expect(findings.filter(({ message }) => message.includes('Secret'))).toEqual([]);
+  });
 });

@@ -23,7 +23,9 @@ import type { App } from '../app.ts';
 import { openSite } from '../site-file.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { LintFlags } from './flags.ts';
+import type { LiveGap } from './live.ts';
 import { printFailover, printResult } from './print.ts';
+import { sayGaps } from './say-gaps.ts';
 
 /** Lints and prints; the exit code says whether there is an error, or with --strict a warning, among the findings. */
 export async function lintCommand(app: App, paths: readonly string[], flags: LintFlags): Promise<void> {
@@ -38,16 +40,19 @@ export async function lintCommand(app: App, paths: readonly string[], flags: Lin
   const given: Given = { app, paths, flags, loaded, policy };
   if (flags.fix) {
     const { fixCommand } = await import('./fix.ts');
-    await fixCommand(app, await requestOf(given), flags);
+    const { request, gaps } = await requestOf(given);
+    await fixCommand(app, request, flags);
+    sayGaps(app, gaps);
     return;
   }
-  const { result, skipped } = await run(given);
+  const { result, skipped, gaps } = await run(given);
   if (flags.failover) {
     printFailover(app, result, flags);
+    sayGaps(app, gaps);
     return;
   }
-  printResult(app, { result, skipped, flags });
-  app.exitCode = exitCodeOf(result, flags.strict);
+  printResult(app, { result, skipped, gaps, flags });
+  app.exitCode = exitCodeOf(result, flags.strict, gaps.length > 0);
 }
 
 interface Given {
@@ -58,26 +63,42 @@ interface Given {
   readonly policy: LintPolicy;
 }
 
-async function run(given: Given): Promise<{ result: LintResult; skipped: readonly SourceFile[] }> {
+interface Outcome {
+  readonly result: LintResult;
+  readonly skipped: readonly SourceFile[];
+  readonly gaps: readonly LiveGap[];
+}
+
+async function run(given: Given): Promise<Outcome> {
   const { paths, flags, loaded, policy } = given;
   if (paths.length === 0 && !flags.live && loaded) {
     const { findings, ignored, view } = await lintSite(loaded, policy);
     const installations = [{ name: loaded.path, views: [view] }];
     const ofSite = applyPolicy(policy, checkSite(loaded));
-    return { result: { findings: [...ofSite, ...findings], ignored, installations }, skipped: [] };
+    return {
+      result: { findings: [...ofSite, ...findings], ignored, installations, limited: [] },
+      skipped: [],
+      gaps: [],
+    };
   }
-  const request = await requestOf(given);
+  const { request, gaps } = await requestOf(given);
   if (paths.length === 0 && loaded) {
     const [result, edits] = await Promise.all([
       lint(request),
       compareWithCluster(loaded, { live: request.objects ?? [], policy }),
     ]);
-    return { result: { ...result, findings: [...result.findings, ...edits] }, skipped: [] };
+    return { result: { ...result, findings: [...result.findings, ...edits] }, skipped: [], gaps };
   }
-  return { result: await lint(request), skipped: request.sources.filter(({ skipped }) => skipped !== undefined) };
+  const skipped = request.sources.filter((source) => source.skipped !== undefined);
+  return { result: await lint(request), skipped, gaps };
 }
 
-async function requestOf({ app, paths, flags, loaded, policy }: Given): Promise<LintRequest> {
+interface Request {
+  readonly request: LintRequest;
+  readonly gaps: readonly LiveGap[];
+}
+
+async function requestOf({ app, paths, flags, loaded, policy }: Given): Promise<Request> {
   if (paths.length === 0 && !flags.live)
     throw new GlobalctlError('USAGE', {
       message: 'there is nothing to lint',
@@ -88,16 +109,20 @@ async function requestOf({ app, paths, flags, loaded, policy }: Given): Promise<
     Promise.all((flags.crds ?? []).map(readCrds)),
     flags.live ? import('./live.ts').then(({ liveObjects }) => liveObjects(app, flags)) : undefined,
   ]);
-  return {
+  const { objects = [], gaps = [] } = live ?? {};
+  const isCluster = paths.length === 0;
+  const request = {
     sources,
-    objects: paths.length === 0 ? (live ?? []) : [],
+    objects: isCluster ? objects : [],
+    unread: new Set(isCluster ? gaps.filter(({ seenIn }) => seenIn === undefined).map(({ kind }) => kind) : []),
     site: loaded?.site,
     provider: flags.provider === undefined ? undefined : providerCalled(flags.provider),
     cluster: flags.cluster,
     schemas: new SchemaSet(crds.flat()),
     policy,
-    live: paths.length > 0 ? live : undefined,
+    live: live && !isCluster ? objects : undefined,
   };
+  return { request, gaps };
 }
 
 function providerCalled(name: string): SupportedProvider {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { HttpKubeClient, resources, wellKnownResource, type KubeObject } from '../../kube/index.ts';
 import { startApiServer, type ApiServer } from '../../lab/apiserver/index.ts';
 import { coreCrds, dcsCrds, kubeadmCrds } from '../../kube/crds/index.ts';
@@ -82,5 +83,102 @@ describe('lint --live, over HTTP', () => {
     expect((await run(file, '--rule', 'MANIFEST_TEMPLATE_IMMUTABLE')).stdout).toContain(
       'the cluster has this template',
     );
+  });
+
+  describe('by an account that may not list all', () => {
+    const rbac = 'rbac.authorization.k8s.io/v1';
+    /** A kubeconfig of a new service account that may list `rules`; in one namespace only where it is given. */
+    const accountOf = async (name: string, rules: readonly object[], namespace?: string): Promise<string> => {
+      const at = { name, namespace: 'cpaas-system' };
+      await client.create(resources.serviceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: at });
+      const subjects = [{ kind: 'ServiceAccount', ...at }];
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
+      await client.create(resources.clusterRoles, { apiVersion: rbac, kind: 'ClusterRole', metadata: { name }, rules });
+      if (namespace === undefined)
+        await client.create(resources.clusterRoleBindings, {
+          ...{ apiVersion: rbac, kind: 'ClusterRoleBinding' },
+          ...{ metadata: { name }, roleRef, subjects },
+        });
+      else
+        await client.create(resources.roleBindings, {
+          ...{ apiVersion: rbac, kind: 'RoleBinding' },
+          ...{ metadata: { name, namespace }, roleRef, subjects },
+        });
+      const path = `/api/v1/namespaces/cpaas-system/serviceaccounts/${name}/token`;
+      const answer = await client.request('POST', path, { body: { spec: { expirationSeconds: 600 } } });
+      const { token } = (answer as { status: { token: string } }).status;
+      const admin = parse(await server.adminKubeconfig()) as { users: object[] };
+      const file = join(folder, name);
+      await writeFile(file, stringify({ ...admin, users: admin.users.map((user) => ({ ...user, user: { token } })) }));
+      return file;
+    };
+    const lintAs = (kubeconfig: string, ...args: string[]): Promise<Outcome> =>
+      runCommand(registerLint, ['lint', '--live', '--kubeconfig', kubeconfig, ...args], { cwd: folder });
+    const may = (...resourcesOf: readonly string[]): object => ({
+      apiGroups: ['*'],
+      resources: resourcesOf,
+      verbs: ['list'],
+    });
+    const clusterApi = {
+      apiGroups: [
+        'cluster.x-k8s.io',
+        'addons.cluster.x-k8s.io',
+        'controlplane.cluster.x-k8s.io',
+        'bootstrap.cluster.x-k8s.io',
+      ],
+      resources: ['*'],
+      verbs: ['list'],
+    };
+    const infrastructure = may('dcsclusters', 'dcsmachinetemplates', 'dcsiphostnamepools');
+
+    it('goes on without Secrets, says which and what is therefore not checked, and calls no Secret missing', async () => {
+      const file = await accountOf('no-secrets', [clusterApi, infrastructure, may('configmaps', 'appreleases')]);
+      const { stdout, stderr, exitCode } = await lintAs(file);
+      expect(stdout).toMatch(/^no findings in \d+ objects; global \(dcs\)\n$/);
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain('the account may not list secrets in cpaas-system');
+      expect(stderr).toContain('MANIFEST_REFERENCE_DANGLING');
+      expect((await lintAs(file, '--strict')).exitCode).toBe(4);
+      const answer = JSON.parse((await lintAs(file, '-o', 'json')).stdout) as Record<string, unknown>;
+      expect(answer).toMatchObject({
+        errors: 0,
+        warnings: 0,
+        notRead: [{ kind: 'Secret', resource: 'secrets', namespace: 'cpaas-system' }],
+        notChecked: expect.arrayContaining(['MANIFEST_CREDENTIAL']) as unknown,
+      });
+    });
+
+    it('goes on without pools and templates, and finds what the rest shows', async () => {
+      const file = await accountOf('no-machines', [
+        clusterApi,
+        may('secrets', 'configmaps', 'appreleases', 'dcsclusters'),
+      ]);
+      expect(await lintAs(file)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringMatching(/^no findings/) as string,
+      });
+      const ref = { name: 'global', namespace: 'cpaas-system' };
+      const label = (value: string): Promise<KubeObject> =>
+        client.patch(resources.clusters, ref, {
+          type: 'merge',
+          body: { metadata: { labels: { 'is-global': value } } },
+        });
+      await label('yes');
+      const { stdout } = await lintAs(file);
+      await label('true');
+      expect(stdout).toMatch(/^1 error in \d+ objects/m);
+    });
+
+    it('looks into the namespace of the platform where only a role of that namespace lets it', async () => {
+      const all = { apiGroups: ['*'], resources: ['*'], verbs: ['list'] };
+      const { stdout, stderr, exitCode } = await lintAs(await accountOf('one-namespace', [all], 'cpaas-system'));
+      expect(stdout).toMatch(/^no findings in \d+ objects; global \(dcs\)\n$/);
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain('the account may list clusters.cluster.x-k8s.io in cpaas-system only');
+    });
+
+    it('says what the API server says when it may list nothing', async () => {
+      expect(await lintAs(await accountOf('nobody', []))).toMatchObject({ error: 'KUBE_API' });
+    });
   });
 });

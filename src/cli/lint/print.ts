@@ -21,25 +21,29 @@ import {
 } from '../../lint/index.ts';
 import type { App } from '../app.ts';
 import { version } from '../version.ts';
+import type { LiveGap } from './live.ts';
+import { sayGaps } from './say-gaps.ts';
 
 export type LintOutput = 'text' | 'json' | 'sarif' | 'github';
 
 export interface Printed {
   readonly result: LintResult;
   readonly skipped: readonly SourceFile[];
+  /** What of a cluster was not read. */
+  readonly gaps?: readonly LiveGap[];
   readonly flags: { readonly output: LintOutput; readonly verbose: boolean };
   /** Where the answer goes; stdout when not given. */
   readonly print?: (line: string) => void;
 }
 
 /** Prints the answer on stdout in the form that was asked for; what explains it goes to stderr. */
-export function printResult(app: App, { result, skipped, flags, print }: Printed): void {
+export function printResult(app: App, { result, skipped, gaps = [], flags, print }: Printed): void {
   const say =
     print ??
     ((line: string): void => {
       app.print(line);
     });
-  const { findings, ignored, installations } = result;
+  const { findings, ignored, installations, limited } = result;
   const { redactor } = app;
   if (flags.output === 'json') {
     const answer = {
@@ -49,6 +53,7 @@ export function printResult(app: App, { result, skipped, flags, print }: Printed
       ...reportJson(findings),
       ignored: ignored.map(({ finding, reason }) => ({ ...plainFinding(finding), reason })),
       skipped: skipped.map(({ text, skipped: what }) => ({ file: text.file, what })),
+      ...(gaps.length > 0 && { notRead: gaps, notChecked: limited }),
     };
     say(redactor.redact(JSON.stringify(answer, undefined, 2)));
   } else if (flags.output === 'sarif') {
@@ -65,6 +70,7 @@ export function printResult(app: App, { result, skipped, flags, print }: Printed
     for (const line of explain(result)) app.note(line);
     say(summary(result));
   }
+  sayGaps(app, gaps, limited);
   if (flags.verbose)
     for (const { text, skipped: what } of skipped)
       app.note(`${text.file}: skipped, it is ${what ?? 'another kind of file'}`);

@@ -21,6 +21,8 @@ export interface ScopeRequest extends GlobalHints {
   /** Holds for every cluster of the run; guessed for each when absent. */
   readonly provider?: SupportedProvider | undefined;
   readonly live?: readonly PlacedObject[] | undefined;
+  /** Kinds that could not be read, where the objects are those of a cluster. */
+  readonly unread?: ReadonlySet<string> | undefined;
 }
 
 /** An installation with what the rules look at: a view a cluster, `global` first, a last one for the objects of no cluster. */
@@ -34,7 +36,7 @@ export interface InstallationViews {
  * cluster; throws USAGE where it does not show which.
  */
 export function viewsOf(request: ScopeRequest): InstallationViews[] {
-  const { objects, provider, live, site, cluster } = request;
+  const { objects, provider, live, site, cluster, unread } = request;
   const installations = divideByInstallation(objects, { site, cluster });
   const vip = site && new Set([site.network.controlPlaneVIP]);
   const ofSite = vip && holderOf(installations, vip, 'the site file');
@@ -50,6 +52,7 @@ export function viewsOf(request: ScopeRequest): InstallationViews[] {
         objects: division.objects,
         site: role === 'global' ? hints.site : undefined,
         live: beside,
+        unread,
       });
     });
     return { name: installation.name, views };
