@@ -14,20 +14,14 @@ export {
   readChartMetadata,
   type ChartOptions,
 } from './oci/chart.ts';
-export { packChartFolder } from './oci/chart-folder.ts';
 export { pushArtifact } from './registry/push-artifact.ts';
 export { addTarFile, tarOf, type TarFile } from './archive/index.ts';
 export {
   buildPackage,
-  choosePlatform,
   fileSource,
-  isChart,
-  manifestsBelow,
-  memorySource,
   packageFileName,
   readContents,
   readPackage,
-  registrySource,
   type BuildOptions,
   type ContentSource,
   type PackageContents,
