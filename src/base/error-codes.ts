@@ -531,11 +531,23 @@ export const errorCodes = {
     title: 'API server arguments name files that the API server cannot see',
     cure: 'Keep the volume vol-dir-0 together with the arguments.',
   },
+  MANIFEST_LABEL: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A label or annotation has a form that Kubernetes does not take',
+    cure: 'Use letters, digits, hyphens, underscores and dots, at most 63; put longer text into an annotation.',
+  },
   MANIFEST_MACHINE_TEMPLATE: {
     class: 'manifest',
     httpStatus: 422,
     title: 'A machine template lacks a value or holds two that exclude each other',
     cure: 'Set it as the message says; a change of a live template needs a new name.',
+  },
+  MANIFEST_NAME_FORM: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'An object has a name that its kind cannot have',
+    cure: 'Use lower-case letters, digits and hyphens, with a letter or digit at both ends, and change every reference to it.',
   },
   MANIFEST_NAME_GLOBAL: {
     class: 'manifest',

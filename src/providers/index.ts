@@ -25,6 +25,7 @@ export {
   touchesBridges,
   type IpRange,
 } from './shared/ip-range.ts';
+export { isDnsLabel, isDnsSubdomain, isLabelKey, isLabelValue, isServiceName } from './shared/object-names.ts';
 export { prefixOfMask } from './shared/slot-network.ts';
 export type { PlacedDisk, PlacedFile } from './shared/reading.ts';
 export { disksAt, filesOf, isRecord, listAt, recordAt, shown, stringsIn, textAt } from './shared/reading.ts';

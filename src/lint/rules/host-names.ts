@@ -1,7 +1,4 @@
-import { slip, isRecord, listAt, shown, type ManifestRule } from '../../providers/index.ts';
-
-const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-const subdomain = new RegExp(`^${label}(\\.${label})*$`);
+import { slip, isDnsSubdomain, isRecord, listAt, shown, type ManifestRule } from '../../providers/index.ts';
 
 export const hostNames: ManifestRule = {
   code: 'MANIFEST_HOSTNAME',
@@ -27,7 +24,7 @@ spec:
       for (const [index, slot] of listAt(at.object, provider.shape.slots).entries()) {
         const name = isRecord(slot) ? slot['hostname'] : undefined;
         // DCS takes entries without a name of their own.
-        if (name === undefined || (typeof name === 'string' && name.length <= 253 && subdomain.test(name))) continue;
+        if (name === undefined || (typeof name === 'string' && isDnsSubdomain(name))) continue;
         yield {
           at,
           path: [...provider.shape.slots, index, 'hostname'],

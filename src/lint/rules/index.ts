@@ -18,6 +18,7 @@ import { kubeadmArguments } from './kubeadm-arguments.ts';
 import { kubeadmContent } from './kubeadm-content.ts';
 import { kubeadmFiles } from './kubeadm-files.ts';
 import { kubeadmVolume } from './kubeadm-volume.ts';
+import { labels } from './labels.ts';
 import { nameGlobal } from './name-global.ts';
 import { namePrefix } from './name-prefix.ts';
 import { namespaceRule } from './namespace.ts';
@@ -25,6 +26,7 @@ import { networkForm } from './network-form.ts';
 import { networks } from './networks.ts';
 import { nodeRange } from './node-range.ts';
 import { objectMissing } from './object-missing.ts';
+import { objectNames } from './object-names.ts';
 import { objectsTwice } from './objects-twice.ts';
 import { placeholders } from './placeholders.ts';
 import { poolCapacity } from './pool-capacity.ts';
@@ -49,12 +51,14 @@ export const commonRules: readonly LintRule[] = [
   nameGlobal,
   namePrefix,
   workloadName,
+  objectNames,
   apiVersionRule,
   namespaceRule,
   objectMissing,
   references,
   selector,
   clusterMetadata,
+  labels,
   registryAddress,
   format,
   versions,

@@ -75,13 +75,13 @@ const prefixLengths = { podCIDR: [8, 24], serviceCIDR: [12, 28] } as const;
 
 /** Networks of a size that kubeadm refuses, or that leaves Kube-OVN without an address for each node. */
 export function checkNetworkSizes(site: Site): FieldFinding[] {
-  const wrong = (field: keyof Site['network'], message: string, expected: string): FieldFinding => ({
+  const wrong = (field: 'podCIDR' | 'serviceCIDR' | 'joinCIDR', message: string, expected: string): FieldFinding => ({
     code: 'SITE_CIDR_FORM',
     severity: 'error',
     path: `network.${field}`,
     message: `network.${field} ${message}`,
     expected,
-    found: String(site.network[field]),
+    found: site.network[field],
   });
   const sizes = (['podCIDR', 'serviceCIDR'] as const).flatMap((field) => {
     const [least, most] = prefixLengths[field];
