@@ -17,8 +17,16 @@ export interface RegistryFlags {
 
 /** `-r` is the guide's. */
 export function registryFlags(command: Command): Command {
+  return registryLoginFlags(
+    command.addOption(
+      flag('-r, --registry <host:port>', 'the registry, without scheme and path').makeOptionMandatory(),
+    ),
+  );
+}
+
+/** Without `-r`, for a command that learns in another way which registry is meant. */
+export function registryLoginFlags(command: Command): Command {
   return command
-    .addOption(flag('-r, --registry <host:port>', 'the registry, without scheme and path').makeOptionMandatory())
     .addOption(flag('--registry-username <name>', 'login of the registry'))
     .addOption(flag('--plain-http', 'speak HTTP without TLS; on loopback it is found out by itself'))
     .addOption(flag('--insecure', 'accept any certificate, or none'))

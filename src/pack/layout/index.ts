@@ -4,4 +4,6 @@ export * from './contents.ts';
 export { buildPackage, packageFileName, type BuildOptions } from './build.ts';
 export { readContents, readPackage } from './read.ts';
 export { streamBlobs, type TakeBlob } from './stream.ts';
+export { choosePlatform } from './choose-platform.ts';
+export { registrySource, type RegistryImage } from './registry-source.ts';
 export { fileSource, memorySource, type ContentSource } from './source.ts';

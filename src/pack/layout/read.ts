@@ -3,7 +3,7 @@ import { stat, readFile } from 'node:fs/promises';
 import { GlobalctlError } from '../../base/index.ts';
 import { once, quoted, type TarEntry } from '../archive/index.ts';
 import { packageInvalid } from '../invalid.ts';
-import { chartArtifact, LONGEST_CHART_BYTES, readChartArchive, readChartMetadata } from '../oci/chart.ts';
+import { chartArtifact, LONGEST_CHART_BYTES } from '../oci/chart.ts';
 import { collectContent, digestOf, formatPlatform, mediaTypes, type Descriptor } from '../oci/descriptor.ts';
 import { LONGEST_MANIFEST_BYTES } from '../oci/manifest.ts';
 import { parseImageName } from '../oci/reference.ts';
@@ -267,8 +267,7 @@ async function describeDockerArchive(path: string, table: ArchiveTable): Promise
 async function describeChart(path: string): Promise<PackageContents> {
   if ((await stat(path)).size > LONGEST_CHART_BYTES) throw packageInvalid(path, 'a chart of more than 100 MiB');
   const bytes = await readFile(path);
-  const { name } = readChartMetadata(await readChartArchive(bytes, path), path);
-  const artifact = await chartArtifact(name, bytes);
+  const artifact = await chartArtifact(undefined, bytes, path);
   return assemble({
     ...NO_LAYOUT,
     path,

@@ -37,15 +37,19 @@ export interface PackageReport extends VerifiedPackage {
 /** Reads all of a package and checks it. Throws what is wrong with it: the one problem, or one that has all as causes. */
 export async function verifyPackage(path: string, options: VerifyOptions = {}): Promise<VerifiedPackage> {
   const { problems, ...verified } = await inspectSoundness(path, options);
-  const [first] = problems;
-  if (first && problems.length === 1) throw first;
-  if (first)
-    throw new GlobalctlError(first.code, {
-      message: `${path}: ${String(problems.length)} things are wrong with the package`,
-      subject: path,
-      causes: problems,
-    });
+  if (problems.length > 0) throw asOneError(path, problems);
   return verified;
+}
+
+/** The one problem of a package, or one that stands for all. */
+export function asOneError(path: string, problems: readonly GlobalctlError[]): GlobalctlError {
+  const [first] = problems;
+  if (first && problems.length === 1) return first;
+  return new GlobalctlError(first?.code ?? 'PACKAGE_INVALID', {
+    message: `${path}: ${String(problems.length)} things are wrong with the package`,
+    subject: path,
+    causes: problems,
+  });
 }
 
 /**

@@ -82,9 +82,17 @@ export function readChartMetadata(
   return { ...(metadata as Record<string, unknown>), name, version };
 }
 
-/** The OCI artifact of a chart under `repository`, tagged with its version, as `helm push` makes it. */
-export async function chartArtifact(repository: string, archive: Uint8Array): Promise<Artifact> {
-  const metadata = readChartMetadata(await readChartArchive(archive, repository), repository);
+/**
+ * The OCI artifact of a chart under the wanted repository (its own name when undefined), tagged with its version, as `helm push` makes
+ * it. `where` names the archive in errors.
+ */
+export async function chartArtifact(
+  wanted: string | undefined,
+  archive: Uint8Array,
+  where = wanted ?? 'chart',
+): Promise<Artifact> {
+  const metadata = readChartMetadata(await readChartArchive(archive, where), where);
+  const repository = wanted ?? metadata.name;
   const config = blobOf(mediaTypes.chartConfig, JSON.stringify(metadata));
   return artifactOf({ repository, tag: chartTag(metadata.version) }, config, [blobOf(mediaTypes.chart, archive)], {
     'org.opencontainers.image.title': metadata.name,
