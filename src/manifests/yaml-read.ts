@@ -1,4 +1,4 @@
-import { isScalar } from 'yaml';
+import { isMap, isScalar } from 'yaml';
 import { GlobalctlError } from '../base/index.ts';
 import type { KubeObject } from '../kube/index.ts';
 import type { FieldPath, PlacedObject } from '../providers/index.ts';
@@ -33,11 +33,21 @@ export function placeObject(object: KubeObject, source: ObjectSource): PlacedObj
     snippetOf: (place) => text.snippetAt(place),
     textOf: (field) => {
       const node = text.nodeAt(document, [...path, ...field]);
-      return isScalar(node) && node.range ? text.text.slice(node.range[0], node.range[1]) : undefined;
+      // In JSON every text stands in quotes: they say nothing about what the writer meant.
+      if (!isScalar(node) || !node.range || isJson(text, document)) return undefined;
+      return text.text.slice(node.range[0], node.range[1]);
     },
   };
   sources.set(placed.placeOf, source);
   return placed;
+}
+
+/** Whether a document is JSON, as far as its first key shows it. */
+function isJson(text: ManifestText, document: number): boolean {
+  const root: unknown = text.documents[document]?.document.contents;
+  if (!isMap(root) || root.flow !== true) return false;
+  const key: unknown = root.items[0]?.key;
+  return isScalar(key) && key.type === 'QUOTE_DOUBLE';
 }
 
 /** A value of a document with its path in it: the document itself, or each item of a List. */

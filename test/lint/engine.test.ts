@@ -105,6 +105,14 @@ describe('reading', () => {
     expect(readSource('settings.json', settings, { named: true }).findings).not.toEqual([]);
   });
 
+  it('says of a template of a chart what to lint instead, and leaves a kustomization alone that was named', () => {
+    const template = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\n';
+    const [finding] = readSource('t.yaml', template, { named: true }).findings;
+    expect(finding?.hint).toContain('helm template CHART | globalctl lint -');
+    const plain = readSource('base/kustomization.yaml', 'resources: [a.yaml]\n', { named: true });
+    expect(plain).toMatchObject({ findings: [], skipped: 'a Kustomization of kustomize' });
+  });
+
   it('takes an installer request for an object of its own kind', () => {
     const request = { basic: {}, registry: {}, console: { host: [] }, product: ['base'], hostIP: '10.0.0.1' };
     const [placed] = readSource('installer.json', JSON.stringify(request, undefined, 2), { named: true }).objects;
@@ -232,6 +240,16 @@ describe('the policy', () => {
     ['nothing to ignore', '# globalctl-ignore LINT_UNKNOWN_FIELD because\n', ['LINT_IGNORE_UNUSED', 'LINT_SCHEMA']],
   ])('says of a comment that it has %s', async (_what, comment, expected) => {
     expect((await lintText(comment + wrong)).findings.map(({ code }) => code).sort()).toEqual(expected);
+  });
+
+  it('takes rules in small letters, and blanks after the commas', async () => {
+    const comment = '# globalctl-ignore lint_schema, LINT_UNKNOWN_FIELD the reader takes numbers\n';
+    const { findings, ignored } = await lintText(comment + wrong.replace('data: {n', 'dta: {}\ndata: {n'));
+    expect(findings).toEqual([]);
+    expect(ignored.map(({ finding, reason }) => [finding.code, reason])).toEqual([
+      ['LINT_UNKNOWN_FIELD', 'the reader takes numbers'],
+      ['LINT_SCHEMA', 'the reader takes numbers'],
+    ]);
   });
 
   it('takes no comment from inside a text', async () => {

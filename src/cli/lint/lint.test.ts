@@ -58,6 +58,50 @@ describe('lint', () => {
     for (const finding of answer.findings) expect(finding.at).toBeUndefined();
   });
 
+  it('warns when there was no object in what it was given', async () => {
+    await writeFile(file, '# nothing yet\n');
+    expect((await run([file])).stderr).toContain('warning: there is no object of Kubernetes in the input');
+    await writeFile(file, right);
+    expect((await run([file])).stderr).toBe('');
+  });
+
+  it('takes JSON, in which every text stands in quotes', async () => {
+    const objects = (await renderSite(exampleSite('dcs'), { secrets: 'stand-in' })).manifest;
+    const typed = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+    expect((await run(['-', '--strict'], { typed })).exitCode).toBe(0);
+    const quoted = right.replaceAll(': PROVIDER_ID', ': "PROVIDER_ID"');
+    expect((await run(['-', '--strict'], { typed: quoted })).exitCode).toBe(4);
+  });
+
+  it('takes the line ends, the byte order mark and the quotes that other editors write', async () => {
+    for (const typed of [right.replaceAll('\n', '\r\n'), `\uFEFF${right}`])
+      expect((await run(['-'], { typed })).stdout).toMatch(/^no findings in 10 objects/);
+  });
+
+  it('says which installation a finding is of, and of a failover one table each', async () => {
+    await writeFile(join(folder, 'standby.yaml'), unprefixed().replaceAll('10.10.20.', '10.10.30.'));
+    const { stdout, exitCode } = await run([folder]);
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(
+      / in 20 objects of 2 installations:\n {2}\S+new-global\.yaml: global \(dcs\)\n {2}\S+standby\.yaml: global/,
+    );
+    const failover = await run([folder, '--failover']);
+    expect(failover.stdout).toMatch(
+      /^\S+new-global\.yaml:\n\nOBJECT[^]*no machine is lost\.\n\n\n\S+standby\.yaml:\n\nOBJECT/,
+    );
+    const answer = JSON.parse((await run([folder, '--failover', '-o', 'json'])).stdout) as object;
+    expect(answer).toMatchObject({
+      safe: false,
+      installations: [
+        { installation: file, safe: true, lostMachines: [] },
+        { installation: join(folder, 'standby.yaml'), safe: false },
+      ],
+    });
+    const one = JSON.parse((await run([file, '--failover', '-o', 'json'])).stdout) as object;
+    expect(one).toMatchObject({ safe: true, lostMachines: [] });
+    await rm(join(folder, 'standby.yaml'));
+  });
+
   it('needs something to lint', async () => {
     expect((await run([])).exitCode).toBe(2);
   });

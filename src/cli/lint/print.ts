@@ -67,7 +67,7 @@ export function printResult(app: App, { result, skipped, gaps = [], flags, print
   } else {
     const color = app.stdout.isTTY === true && app.env['NO_COLOR'] === undefined;
     if (findings.length > 0) say(`${redactor.redact(reportText(findings, color))}\n`);
-    for (const line of explain(result)) app.note(line);
+    for (const line of [...explain(result), ...nothingLooked(result, skipped)]) app.note(line);
     say(summary(result));
   }
   sayGaps(app, gaps, limited);
@@ -142,10 +142,20 @@ function explain({ installations }: LintResult): string[] {
       lines.push(
         `info: ${where}no cluster shows that it is meant to be global, so the rules of workload clusters hold; --cluster names the one that is`,
       );
+    if (where !== '' && views.some(({ live }) => live))
+      lines.push(`info: ${where}this is what the cluster is compared with`);
     if (where !== '' && clusters.some(({ site }) => site))
       lines.push(`info: ${where}this is what the site file is held to`);
     return lines;
   });
+}
+
+/** That nothing was found in nothing is no good news. */
+function nothingLooked({ findings, installations }: LintResult, skipped: readonly SourceFile[]): string[] {
+  if (findings.length > 0 || installations.some(({ views }) => views.length > 0)) return [];
+  const why =
+    skipped.length > 0 ? `; ${counted(skipped.length, 'file')} of other programs were left alone, -v names them` : '';
+  return [`warning: there is no object of Kubernetes in the input${why}`];
 }
 
 function summary({ findings, ignored, installations }: LintResult): string {

@@ -44,7 +44,7 @@ export function applyIgnores({ findings, comments, known, couldFind }: IgnoreReq
   });
   const unused = valid.flatMap((comment) =>
     comment.rules
-      .filter((rule) => !used.has(keyOf(comment, rule)) && couldFind(rule as ErrorCode))
+      .filter((rule) => !used.has(keyOf(comment, rule)) && couldFind(rule.toUpperCase() as ErrorCode))
       .map((rule) =>
         textFinding(comment.text, {
           code: 'LINT_IGNORE_UNUSED',
@@ -58,21 +58,26 @@ export function applyIgnores({ findings, comments, known, couldFind }: IgnoreReq
 }
 
 function speaksOf({ text, rules, firstLine, lastLine }: IgnoreComment, { code, place }: LintFinding): boolean {
-  return place?.file === text.file && firstLine <= place.line && place.line <= lastLine && rules.includes(code);
+  return (
+    place?.file === text.file &&
+    firstLine <= place.line &&
+    place.line <= lastLine &&
+    rules.some((rule) => rule.toUpperCase() === code)
+  );
 }
 
 function keyOf(comment: IgnoreComment, rule: string): string {
-  return `${comment.text.file}:${String(comment.range.start)}:${rule}`;
+  return `${comment.text.file}:${String(comment.range.start)}:${rule.toUpperCase()}`;
 }
 
 function faultsOf({ text, range, rules, reason }: IgnoreComment, known: readonly ErrorCode[]): LintFinding[] {
   const fault = (message: string, hint?: string): LintFinding =>
     textFinding(text, { code: 'LINT_IGNORE', message, range, ...(hint !== undefined && { hint }) });
   if (rules.length === 0) return [fault('the comment names no rule')];
-  const unknown = rules.filter((rule) => !known.some((code) => code === rule));
+  const unknown = rules.filter((rule) => !known.some((code) => code === rule.toUpperCase()));
   if (unknown.length > 0)
     return unknown.map((rule) => {
-      const near = nearestName(rule, known);
+      const near = nearestName(rule.toUpperCase(), known);
       return fault(`no rule is called ${rule}`, near === undefined ? undefined : `Did you mean ${near}?`);
     });
   return reason === '' ? [fault(`the comment does not say why ${rules.join(', ')} is ignored`)] : [];

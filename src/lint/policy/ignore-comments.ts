@@ -34,13 +34,13 @@ export function ignoreComments(text: ManifestText, objects: readonly PlacedObjec
     const alone = (lines[line - 1] ?? '').slice(0, column - 1).trim() === '';
     const target = alone ? nextLine(lines, line) : line;
     const whole = alone ? extents.find(({ firstLine }) => firstLine === target) : undefined;
-    const [ids = '', ...reason] = (match[1] ?? '').trim().split(/\s+/);
+    const [, ids = '', reason = ''] = /^((?:[^\s,]+\s*,\s*)*\S*)\s*(.*)$/.exec((match[1] ?? '').trim()) ?? [];
     return [
       {
         text,
         range,
-        rules: ids.split(',').filter((id) => id !== ''),
-        reason: reason.join(' '),
+        rules: ids.split(/[\s,]+/).filter((id) => id !== ''),
+        reason,
         firstLine: whole?.firstLine ?? target,
         lastLine: whole?.lastLine ?? target,
       },

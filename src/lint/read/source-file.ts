@@ -26,6 +26,9 @@ const chartAction = /\{\{(?:-|\s*(?:\.|if |range |include |with |end\b))/;
 const chartHint =
   'It looks like a template of a chart: lint what it renders to, helm template CHART | globalctl lint -.';
 
+/** Kustomize takes these without apiVersion and kind, too. */
+const kustomization = /^kustomization(?:\.ya?ml)?$/i;
+
 /** What an object or an installer request cannot be without. */
 const mayHoldObjects = /["']?\b(?:kind|deployMode|hostIP)["']?\s*:/;
 
@@ -34,7 +37,8 @@ export function readSource(file: string, content: string, { named }: ReadOptions
   if (Buffer.byteLength(content) > maxManifestBytes) {
     const text = new ManifestText(file, '');
     const message = 'the file is larger than 16 MiB';
-    return { text, objects: [], findings: [unreadable(text, message, { start: 0, end: 1 })] };
+    const hint = 'Lint what it is made of in parts.';
+    return { text, objects: [], findings: [unreadable(text, message, { start: 0, end: 1 }, hint)] };
   }
   if (content.includes('\0')) {
     const text = new ManifestText(file, '');
@@ -42,7 +46,7 @@ export function readSource(file: string, content: string, { named }: ReadOptions
     return {
       text,
       objects: [],
-      findings: [unreadable(text, 'it is no text', { start: 0, end: 1 }, 'Name files of YAML or JSON.')],
+      findings: [unreadable(text, 'it is no text', { start: 0, end: 1 }, 'Name files of YAML or JSON, in UTF-8.')],
     };
   }
   if (!named && !mayHoldObjects.test(content))
@@ -60,8 +64,9 @@ export function readSource(file: string, content: string, { named }: ReadOptions
       const range = text.rangeOf(index, path);
       if (found.is === 'object') objects.push(placeObject(found.object, { text, document: index, path }));
       else if (found.is === 'other') others.push(found.what);
-      else if (found.is === 'broken') findings.push(notAnObject(text, `${found.missing} is missing`, range));
-      else unknown.push(notAnObject(text, 'the document is no Kubernetes object', range));
+      else if (found.is === 'broken') findings.push(notAnObject(text, `${found.missing} is missing`, range, hint));
+      else if (kustomization.test(basename(file))) others.push('a Kustomization of kustomize');
+      else unknown.push(notAnObject(text, 'the document is no Kubernetes object', range, hint));
     }
   }
   if (objects.length === 0 && others.length > 0 && findings.length === 0)
@@ -84,9 +89,15 @@ function unreadable(text: ManifestText, message: string, range: TextRange, hint?
   return textFinding(text, { code: 'LINT_UNREADABLE', message, range, ...(hint !== undefined && { hint }) });
 }
 
-function notAnObject(text: ManifestText, message: string, range: TextRange): LintFinding {
+function notAnObject(text: ManifestText, message: string, range: TextRange, hint?: string): LintFinding {
   const expected = 'a Kubernetes object with apiVersion, kind and metadata.name';
-  return textFinding(text, { code: 'LINT_NOT_AN_OBJECT', message, range, expected });
+  return textFinding(text, {
+    code: 'LINT_NOT_AN_OBJECT',
+    message,
+    range,
+    expected,
+    ...(hint !== undefined && { hint }),
+  });
 }
 
 interface TextProblem

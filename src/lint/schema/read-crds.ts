@@ -19,11 +19,15 @@ export async function readCrds(path: string): Promise<CrdVersionSchema[]> {
   const texts = await textsOf(path);
   const found = texts.flatMap(definitionsIn);
   if (found.length > 0) return found;
+  const templates = texts.some((text) => text.includes('CustomResourceDefinition') && text.includes('{{'));
   throw new GlobalctlError('LINT_CRD', {
     message: `${path} holds no CustomResourceDefinition`,
     subject: path,
     expected: 'objects of apiextensions.k8s.io/v1 with a schema',
     found: `${String(texts.length)} ${texts.length === 1 ? 'file' : 'files'} without one`,
+    ...(templates && {
+      hint: `They are templates of a chart: helm template --include-crds ${path} > crds.yaml, and --crds crds.yaml.`,
+    }),
   });
 }
 
