@@ -13,7 +13,7 @@ export interface TarEntry {
 }
 
 const BLOCK = 512;
-const MOST_ENTRIES = 200_000;
+const MOST_ENTRIES = 100_000;
 const LONGEST_PATH_BYTES = 4096;
 /** Of a pax or GNU record before an entry: names and attributes. */
 const LONGEST_RECORD_BYTES = 1024 * 1024;
@@ -36,7 +36,7 @@ export async function* readTar(source: ByteSource, where: string): AsyncGenerato
   for (let count = 0; ; count++) {
     const header = await input.readFully(BLOCK);
     if (header.length < BLOCK) throw cutShort(where);
-    if (header.every((byte) => byte === 0)) break;
+    if (header[0] === 0 && header.every((byte) => byte === 0)) break;
     if (count > MOST_ENTRIES) throw packageInvalid(where, `it holds more than ${String(MOST_ENTRIES)} entries`);
     if (!checksumFits(header))
       throw packageInvalid(where, 'the archive is damaged: the checksum of a tar header is wrong');
@@ -117,8 +117,9 @@ function checksumFits(header: Uint8Array): boolean {
   const stated = Number.parseInt(textAt(header, 148, 8).trim(), 8);
   let unsigned = 8 * 0x20;
   let signed = 8 * 0x20;
-  for (const [index, byte] of header.entries()) {
-    if (index >= 148 && index < 156) continue;
+  for (let index = 0; index < BLOCK; index++) {
+    if (index === 148) index = 156;
+    const byte = header[index] ?? 0;
     unsigned += byte;
     signed += byte > 127 ? byte - 256 : byte;
   }

@@ -46,7 +46,8 @@ export async function* decompressZstd(source: ByteSource, where: string): AsyncG
 
 /** Reads the header of a frame after its magic number; passes over a skippable frame and answers undefined. */
 async function frameHeader(input: ByteReader, magic: Uint8Array, where: string): Promise<FrameHeader | undefined> {
-  const number = magic.length === 4 ? littleEndian(magic, 0, 4) : 0;
+  if (magic.length < 4) throw cutShort(where);
+  const number = littleEndian(magic, 0, 4);
   if (number >>> 4 === SKIPPABLE_MAGIC >>> 4) {
     const size = littleEndian(await exactly(input, 4, where), 0, 4);
     if (!(await input.skip(size))) throw cutShort(where);
