@@ -675,6 +675,12 @@ export const errorCodes = {
     title: 'A word that is replaced on each node was changed',
     cure: 'Write the token exactly as the provider replaces it, unquoted and not filled in.',
   },
+  MANIFEST_VALUE: {
+    class: 'manifest',
+    httpStatus: 422,
+    title: 'A field has a value that nothing can be made of',
+    cure: 'Write the value without blanks around it, durations with their unit, and leave out what is not used.',
+  },
   MANIFEST_VERSION: {
     class: 'manifest',
     httpStatus: 422,
@@ -949,17 +955,47 @@ export const errorCodes = {
   },
 
   // platform
+  APPRELEASE_CRD_CONFLICT: {
+    class: 'step',
+    httpStatus: 409,
+    title: 'A custom resource definition of a chart clashes with one of the cluster',
+    cure: 'Two definitions claim the same names: remove the one that does not belong there, or the chart that brings it.',
+  },
+  APPRELEASE_IMAGE_MISSING: {
+    class: 'step',
+    httpStatus: 500,
+    title: 'A chart needs an image that its registry does not have',
+    cure: 'Push the package with the image, or correct global.registry.address in spec.values; it is tried again by itself.',
+  },
   APPRELEASE_INVALID: {
     class: 'step',
     httpStatus: 422,
     title: 'An AppRelease cannot be carried out as it is written',
     cure: 'Correct the field that the message names: kubectl -n cpaas-system edit apprelease NAME.',
   },
+  BACKUP_INVALID: {
+    class: 'package',
+    httpStatus: 422,
+    title: 'A backup is not whole, or is no backup',
+    cure: 'Take another one; what an archive does not prove by its sha256 is not restored.',
+  },
+  BACKUP_SEALED: {
+    class: 'precondition',
+    httpStatus: 422,
+    title: 'An encrypted backup cannot be opened',
+    cure: 'Name the passphrase that it was written with: --passphrase file:PATH or --passphrase env:NAME.',
+  },
   IMPORT_CONFLICT: {
     class: 'step',
     httpStatus: 409,
     title: 'The new cluster holds an object that is not the one to be imported',
     cure: 'Compare the object in both clusters; remove it from the new one when it does not belong there.',
+  },
+  IMPORT_HANDED_OVER: {
+    class: 'precondition',
+    httpStatus: 409,
+    title: 'The import cannot be taken back: the new cluster owns the objects',
+    cure: 'Go on with the new cluster. Never release the Cluster of minialauda now: two sides would work on the same machines.',
   },
   IMPORT_REFUSED: {
     class: 'manifest',
@@ -972,6 +1008,12 @@ export const errorCodes = {
     httpStatus: 500,
     title: 'What was imported is not equal to its source',
     cure: 'Read which objects differ; the source stays paused and complete, and the import is tried again.',
+  },
+  IMPORT_WITHDRAWN: {
+    class: 'precondition',
+    httpStatus: 409,
+    title: 'The import was taken back and does not go on by itself',
+    cure: 'To import after all: kubectl -n cpaas-system annotate cluster.cluster.x-k8s.io global installer.cpaas.io/import-state-',
   },
   INSTALLER_NOT_FOUND: {
     class: 'step',
@@ -990,6 +1032,12 @@ export const errorCodes = {
     httpStatus: 422,
     title: 'The request to the installer is not valid',
     cure: 'Correct the fields that the answer names and send it again.',
+  },
+  RESTORE_REFUSED: {
+    class: 'precondition',
+    httpStatus: 409,
+    title: 'A backup would overwrite what the cluster holds; nothing was written',
+    cure: 'Compare both with --dry-run; remove or pause what the message names, or restore into another cluster.',
   },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

@@ -41,6 +41,7 @@ export const resources = {
   daemonSets: define('apps/v1', 'DaemonSet', 'daemonsets'),
   statefulSets: define('apps/v1', 'StatefulSet', 'statefulsets'),
   jobs: define('batch/v1', 'Job', 'jobs'),
+  horizontalPodAutoscalers: define('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
   leases: define('coordination.k8s.io/v1', 'Lease', 'leases'),
   roles: define('rbac.authorization.k8s.io/v1', 'Role', 'roles'),
   roleBindings: define('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'),

@@ -6,7 +6,7 @@ import type { Program } from '../program.ts';
 export const baseOperator: Program = {
   image: 'ait/base-operator',
   run: async (context) => {
-    const { client, clock, signal } = context;
+    const { client, clock, pod, signal } = context;
     let parts = 2;
     const ready = (): void => {
       if (--parts === 0) context.markReady();
@@ -19,6 +19,7 @@ export const baseOperator: Program = {
         // The platform's registries stand on certificates of their own; container runtimes are told to trust them too.
         registry: { insecure: true, proxyUrl: context.proxyUrl },
         clock,
+        lease: { namespace: pod.metadata.namespace, identity: pod.metadata.name },
         signal,
         log,
         onReady: ready,

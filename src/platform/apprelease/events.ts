@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto';
-import { fieldAt, resources, type KubeClient, type KubeObject } from '../../kube/index.ts';
+import { describeObject, fieldAt, resources, type KubeObject } from '../../kube/index.ts';
+import { OPERATOR_NAME, type OperatorContext } from './context.ts';
+import { timestamp } from './status.ts';
+
+/** The API server refuses longer ones. */
+const LONGEST_MESSAGE = 1024;
 
 /**
- * Records an event about an object, as `kubectl describe` shows them; the same event again is counted, not repeated. Never fails:
- * an event is not worth an installation.
+ * Says what happened to an object: in the log, and as an event that `kubectl describe` shows. The same event again is counted,
+ * not repeated. Never fails: an event is not worth an installation.
  */
-export async function recordEvent(
-  client: KubeClient,
+export async function announce(
+  { client, clock, log }: OperatorContext,
   object: KubeObject,
   event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
-  options: { readonly nowMs: number; readonly component: string },
 ): Promise<void> {
+  log(`${describeObject(object)}: ${event.message}`);
   const { name = '', namespace = 'default', uid } = object.metadata;
-  const time = new Date(options.nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  const time = timestamp(clock.now());
   const { type, reason } = event;
-  // The API server refuses longer ones.
-  const message = event.message.slice(0, 1024);
+  const message = event.message.slice(0, LONGEST_MESSAGE);
   const key = createHash('sha256').update([uid, type, reason, message].join('\u0000')).digest('hex');
   const ref = { name: `${name}.${key.slice(0, 16)}`, namespace };
   try {
@@ -37,7 +41,7 @@ export async function recordEvent(
         type,
         reason,
         message,
-        source: { component: options.component },
+        source: { component: OPERATOR_NAME },
         firstTimestamp: time,
         lastTimestamp: time,
         count,

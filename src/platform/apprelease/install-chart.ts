@@ -1,63 +1,80 @@
-import type { Clock } from '../../base/index.ts';
-import type { KubeClient } from '../../kube/index.ts';
-import { pullChart, type RegistryAccess } from '../../pack/index.ts';
-import type { Helm, ReleaseRef, ReleaseStatus } from '../helm/index.ts';
+import { GlobalctlError, toGlobalctlError } from '../../base/index.ts';
+import type { RegistryAccess } from '../../pack/index.ts';
+import type { InstallOptions, ReleaseRef, ReleaseStatus } from '../helm/index.ts';
 import { applyCrds, readChartCrds } from './chart-crds.ts';
-import { readReleaseRecord } from './release-record.ts';
-import type { WantedChart, WantedRelease } from './release-spec.ts';
+import { checkImages } from './check-images.ts';
+import type { OperatorContext } from './context.ts';
+import { manifestObjects } from './manifest-objects.ts';
+import { planRecovery, recoverRelease } from './recover-release.ts';
+import { readReleaseHistory } from './release-record.ts';
+import { renderedImages } from './rendered-images.ts';
 
-/** The field manager under which the operator writes. */
-export const OPERATOR_NAME = 'apprelease-operator';
-
-export interface InstallChartOptions {
-  readonly client: KubeClient;
-  readonly helm: Helm;
-  readonly registry: RegistryAccess;
-  readonly wanted: WantedRelease;
-  readonly chart: WantedChart;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly log: (line: string) => void;
-}
-
-/** Fetches a chart, applies its CRDs, then installs or upgrades the release and waits until its objects are ready. */
-export async function installChart(options: InstallChartOptions): Promise<ReleaseStatus> {
-  const { client, helm, registry, wanted, chart, clock, signal, log } = options;
-  const where = `${registry.address}/${chart.name}:${chart.targetRevision}`;
-  const { archive, manifestDigest } = await pullChart({
-    registry,
-    name: chart.name,
-    version: chart.targetRevision,
-    clock,
-    signal,
-  });
-  log(`${chart.releaseName}: chart ${where} is ${manifestDigest}`);
-  const crds = await readChartCrds(archive, where);
-  await applyCrds(client, crds, { fieldManager: OPERATOR_NAME, signal });
-  if (crds.length > 0) log(`${chart.releaseName}: ${String(crds.length)} custom resource definitions established`);
-  const release: ReleaseRef = { name: chart.releaseName, namespace: wanted.namespace };
-  await recoverPending(options, release);
-  return helm.upgradeInstall({
-    release,
-    chart: archive,
-    values: wanted.values,
-    timeoutMs: wanted.timeoutMs,
-    wait: true,
-    createNamespace: true,
-    skipCrds: true,
-    signal,
-  });
+export interface ChartInstallation {
+  readonly release: ReleaseRef;
+  /** The chart's `.tgz`. */
+  readonly archive: Uint8Array;
+  /** Where it came from, for messages: `172.18.0.1:11443/ait/chart-x:v1`. */
+  readonly where: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly timeoutMs: number;
+  readonly registries: ReadonlyMap<string, RegistryAccess>;
+  /** Told what was done to a release that an earlier attempt had left. */
+  readonly onRecovered: (sentence: string) => Promise<void>;
+  /** Told what is known of the images, before anything of the release is changed. */
+  readonly onImages: (sentence: string) => void;
 }
 
 /**
- * Helm refuses to touch a release that a killed Helm left `pending`. A first install is removed, an upgrade goes back to the
- * revision before it.
+ * Installs or upgrades one release: its CRDs first, then one rendering by the cluster without effect, from which every image
+ * is looked up, then Helm, which waits until the objects are ready. An upgrade that fails is rolled back.
  */
-async function recoverPending(options: InstallChartOptions, release: ReleaseRef): Promise<void> {
-  const { client, helm, signal, log } = options;
-  const record = await readReleaseRecord(client, release, signal);
-  if (record?.status.startsWith('pending-') !== true) return;
-  log(`${release.name}: revision ${String(record.revision)} was left ${record.status}; recovering`);
-  if (record.revision <= 1) await helm.uninstall(release, { signal });
-  else await helm.rollback(release, record.revision - 1, signal);
+export async function installChart(context: OperatorContext, chart: ChartInstallation): Promise<ReleaseStatus> {
+  const { client, helm, signal, log } = context;
+  const { release, where, timeoutMs } = chart;
+  const crds = await readChartCrds(chart.archive, where);
+  await applyCrds(context, crds, timeoutMs);
+  if (crds.length > 0) log(`${release.name}: ${String(crds.length)} custom resource definitions established`);
+  const history = await readReleaseHistory(client, release, signal);
+  const recovered = await recoverRelease(context, release, { history, timeoutMs });
+  if (recovered !== undefined) await chart.onRecovered(recovered);
+  const install: InstallOptions = {
+    release,
+    chart: chart.archive,
+    values: chart.values,
+    timeoutMs,
+    createNamespace: true,
+    skipCrds: true,
+    signal,
+  };
+  const rendered = await helm.upgradeInstall({ ...install, dryRun: 'server' });
+  const images = renderedImages([rendered.manifest, ...rendered.hooks].flatMap((text) => manifestObjects(text, where)));
+  const { registries } = chart;
+  chart.onImages(await checkImages(context, { images, registries, subject: `release ${release.name}` }));
+  try {
+    return await helm.upgradeInstall({ ...install, wait: true });
+  } catch (thrown) {
+    throw await rollBack(context, chart, toGlobalctlError(thrown));
+  }
+}
+
+/**
+ * Puts back what stood before an upgrade that failed; returns the error to report. What cannot be put back now is put back
+ * before the next attempt. A first installation stays as it failed, for people to look at.
+ */
+async function rollBack(
+  context: OperatorContext,
+  { release, timeoutMs }: ChartInstallation,
+  error: GlobalctlError,
+): Promise<GlobalctlError> {
+  if (context.signal.aborted) return error;
+  const also = (sentence: string): GlobalctlError =>
+    new GlobalctlError(error.code, { ...error.details, message: `${error.message}; ${sentence}`, cause: error });
+  try {
+    const history = await readReleaseHistory(context.client, release, context.signal);
+    if (planRecovery(history).action !== 'rollback') return error;
+    const done = await recoverRelease(context, release, { history, timeoutMs });
+    return done === undefined ? error : also(done);
+  } catch (thrown) {
+    return also(`not rolled back: ${toGlobalctlError(thrown).message}`);
+  }
 }

@@ -222,7 +222,7 @@ describe('The AppRelease operator', () => {
     const body = { spec: { values: { global: { host: 'third.example.com' } } } };
     await cluster.adminClient.patch(resources.appReleases, { name: 'sample', namespace }, { type: 'merge', body });
     await untilRelease('sample', isReady);
-    expect(log.join('\n')).toContain('sample: revision 3 was left pending-upgrade; recovering');
+    expect(log.join('\n')).toContain('revision 3 of sample was left pending-upgrade; rolled back to revision 2');
     const config = await cluster.adminClient.get(resources.configMaps, { name: 'sample', namespace });
     expect(config['data']).toEqual({ host: 'third.example.com' });
   });

@@ -1,5 +1,5 @@
 import { GlobalctlError } from '../../base/index.ts';
-import { fieldAt, resources, type KubeClient } from '../../kube/index.ts';
+import { fieldAt, resources, textAt, type KubeClient } from '../../kube/index.ts';
 
 export interface RegistryLogin {
   readonly username: string;
@@ -7,15 +7,14 @@ export interface RegistryLogin {
 }
 
 /**
- * The login for `registry` in a Secret of type kubernetes.io/dockerconfigjson. undefined when the Secret names other
- * registries only. Throws APPRELEASE_INVALID when there is no such Secret or it holds no docker configuration.
+ * The logins in a Secret of type kubernetes.io/dockerconfigjson by registry, `host:port`.
+ * Throws APPRELEASE_INVALID when there is no such Secret or it holds no docker configuration.
  */
 export async function readPullSecret(
   client: KubeClient,
   ref: { readonly namespace: string; readonly name: string },
-  registry: string,
   signal?: AbortSignal,
-): Promise<RegistryLogin | undefined> {
+): Promise<Map<string, RegistryLogin>> {
   const subject = `Secret ${ref.namespace}/${ref.name}`;
   const secret = await client.find(resources.secrets, ref, signal);
   if (!secret)
@@ -24,10 +23,10 @@ export async function readPullSecret(
       subject,
       hint: 'Leave chartPullSecret and imagePullSecrets out when the registry is anonymous.',
     });
-  const encoded = fieldAt(secret, 'data', '.dockerconfigjson');
   let auths: unknown;
   try {
-    auths = fieldAt(JSON.parse(Buffer.from(String(encoded), 'base64').toString('utf8')), 'auths');
+    const text = Buffer.from(textAt(secret, 'data', '.dockerconfigjson') ?? '', 'base64').toString('utf8');
+    auths = fieldAt(JSON.parse(text), 'auths');
   } catch {
     auths = undefined;
   }
@@ -37,16 +36,20 @@ export async function readPullSecret(
       subject,
       expected: 'key .dockerconfigjson',
     });
+  const logins = new Map<string, RegistryLogin>();
   for (const [key, entry] of Object.entries(auths)) {
+    const login = loginOf(entry);
     // Older tools write the registry as a URL.
-    if (key.replace(/^https?:\/\//, '').replace(/\/.*$/, '') !== registry) continue;
-    const username = fieldAt(entry, 'username');
-    const password = fieldAt(entry, 'password');
-    if (typeof username === 'string' && typeof password === 'string') return { username, password };
-    const auth = fieldAt(entry, 'auth');
-    const [, user, word] =
-      /^([^:]*):([^]*)$/.exec(Buffer.from(typeof auth === 'string' ? auth : '', 'base64').toString('utf8')) ?? [];
-    if (user !== undefined && word !== undefined) return { username: user, password: word };
+    if (login) logins.set(key.replace(/^https?:\/\//, '').replace(/\/.*$/, ''), login);
   }
-  return undefined;
+  return logins;
+}
+
+/** Either both fields, or `auth`: base64 of `username:password`. */
+function loginOf(entry: unknown): RegistryLogin | undefined {
+  const [username, password] = [fieldAt(entry, 'username'), fieldAt(entry, 'password')];
+  if (typeof username === 'string' && typeof password === 'string') return { username, password };
+  const auth = Buffer.from(textAt(entry, 'auth') ?? '', 'base64').toString('utf8');
+  const [, user, word] = /^([^:]*):([^]*)$/.exec(auth) ?? [];
+  return user === undefined || word === undefined ? undefined : { username: user, password: word };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GlobalctlError } from '../../base/index.ts';
-import { describeObject, type KubeObject } from '../../kube/index.ts';
+import { describeObject, fieldAt, type KubeObject } from '../../kube/index.ts';
+import type { IgnoreRule } from './drift/index.ts';
 
 const strings = z.record(z.string(), z.string());
 
@@ -22,6 +23,18 @@ const appReleaseSchema = z.looseObject({
         )
         .min(1),
     }),
+    dependsOn: z.array(z.string().min(1)).optional(),
+    ignoreDifferences: z
+      .array(
+        z.object({
+          group: z.string().optional(),
+          kind: z.string().optional(),
+          name: z.string().optional(),
+          namespace: z.string().optional(),
+          jsonPointers: z.array(z.string().startsWith('/')).min(1),
+        }),
+      )
+      .optional(),
     timeout: z.number().optional(),
     values: z.record(z.string(), z.unknown()).optional(),
   }),
@@ -44,6 +57,10 @@ export interface WantedRelease {
   readonly namespace: string;
   readonly timeoutMs: number;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Keys `namespace/name` of the AppReleases that must be ready before this one is installed or upgraded. */
+  readonly dependsOn: readonly string[];
+  /** Fields that may differ from the manifest. */
+  readonly ignoreDifferences: readonly IgnoreRule[];
   /** Annotation `auto-recycle`: uninstall when the AppRelease is deleted. */
   readonly autoRecycle: boolean;
   /** Annotation `interval-sync`: look from time to time whether the release still stands. */
@@ -82,7 +99,17 @@ export function parseAppRelease(object: KubeObject): WantedRelease {
         : (object.metadata.namespace ?? 'default'),
     timeoutMs: (spec.timeout !== undefined && spec.timeout > 0 ? spec.timeout : DEFAULT_TIMEOUT_SECONDS) * 1000,
     values: spec.values ?? {},
+    dependsOn: dependenciesOf(object),
+    ignoreDifferences: spec.ignoreDifferences ?? [],
     autoRecycle: metadata.annotations?.['auto-recycle'] === 'true',
     intervalSync: metadata.annotations?.['interval-sync'] === 'true',
   };
+}
+
+/** `spec.dependsOn` as keys: a name without a namespace is in the release's own. Unreadable entries are left out. */
+export function dependenciesOf(object: KubeObject): string[] {
+  const stated = fieldAt(object, 'spec', 'dependsOn');
+  return (Array.isArray(stated) ? (stated as unknown[]) : [])
+    .filter((name) => typeof name === 'string')
+    .map((name) => (name.includes('/') ? name : `${object.metadata.namespace ?? 'default'}/${name}`));
 }

@@ -52,7 +52,8 @@ export class RetrySchedule {
     return { count, delayMs };
   }
 
-  forget(key: string): void {
-    this.#failures.delete(key);
+  /** The key may be tried at once; whether it had failed. */
+  forget(key: string): boolean {
+    return this.#failures.delete(key);
   }
 }

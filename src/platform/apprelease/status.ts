@@ -1,12 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  conditionsOf,
-  fieldAt,
-  resources,
-  type Condition,
-  type KubeClient,
-  type KubeObject,
-} from '../../kube/index.ts';
+import { conditionsOf, fieldAt, resources, type Condition, type KubeObject } from '../../kube/index.ts';
+import type { ReleaseRef } from '../helm/index.ts';
+import type { OperatorContext } from './context.ts';
 
 export type ChartPhase = 'Pending' | 'Installing' | 'Success' | 'Failed';
 
@@ -14,8 +9,12 @@ export type ChartPhase = 'Pending' | 'Installing' | 'Success' | 'Failed';
 export interface ChartStatus {
   name: string;
   releaseName: string;
+  /** Namespace of the Helm release. */
+  namespace: string;
   phase: ChartPhase;
   targetRevision: string;
+  /** Manifest of the chart that `targetRevision` stood for when it was looked up; it is what gets installed. */
+  digest?: string;
   /** The chart version that stands in the cluster; kept while an upgrade is under way or has failed. */
   installedRevision?: string;
   /** Helm's own revision number. */
@@ -24,48 +23,90 @@ export interface ChartStatus {
   lastDeployedTime?: string;
 }
 
-/** What the operator states; everything is written, so that nothing old stays. */
-export interface AppReleaseStatus {
-  phase: ChartPhase;
-  observedGeneration: number;
-  charts: ChartStatus[];
-  /** Empty when there is none. */
-  lastError: string;
-  ready: { readonly status: Condition['status']; readonly reason: string; readonly message: string };
+/**
+ * `Ready`: every chart stands as asked for. `ImagesAvailable`: what the charts rendered to can be pulled. `Drifted`: objects were
+ * changed by others. `TagMoved`: the registry has another chart under the same version now. `DependenciesReady`.
+ */
+export type ConditionType = 'Ready' | 'ImagesAvailable' | 'Drifted' | 'TagMoved' | 'DependenciesReady';
+
+export interface StatedCondition {
+  readonly type: ConditionType;
+  readonly status: 'True' | 'False';
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
 }
 
+/** What the operator states. */
+export interface AppReleaseStatus {
+  readonly phase: ChartPhase;
+  readonly charts: readonly ChartStatus[];
+  /** Empty when there is none. */
+  readonly lastError: string;
+  /** Conditions of other types stay as they are. */
+  readonly conditions: readonly StatedCondition[];
+}
+
+type Unplaced = Omit<ChartStatus, 'namespace'> & Partial<Pick<ChartStatus, 'namespace'>>;
+
+/** `status.charts[]`; a status of an earlier version of the operator does not tell the namespace. */
 export function chartStatuses(object: KubeObject): ChartStatus[] {
   const charts = fieldAt(object, 'status', 'charts');
-  return Array.isArray(charts) ? (charts as ChartStatus[]) : [];
+  const namespace = object.metadata.namespace ?? 'default';
+  return (Array.isArray(charts) ? (charts as Unplaced[]) : []).map((entry) => ({ namespace, ...entry }));
 }
 
-/** Writes the status unless it stands already so. `nowMs` stamps a condition that changes. */
+export function releaseOf({ releaseName, namespace }: ChartStatus): ReleaseRef {
+  return { name: releaseName, namespace };
+}
+
+/** A moment as Kubernetes writes it. */
+export function timestamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/**
+ * Writes the parts of the status that are given, unless they stand so already. `object` is what was acted upon: its generation
+ * becomes the observed one, however the spec may have changed meanwhile.
+ */
 export async function writeStatus(
-  client: KubeClient,
+  { client, clock, signal }: OperatorContext,
   object: KubeObject,
-  status: AppReleaseStatus,
-  options: { readonly nowMs: number; readonly signal: AbortSignal },
+  status: Partial<AppReleaseStatus>,
 ): Promise<void> {
-  const { ready, ...rest } = status;
-  const old = conditionsOf(object).find((condition) => condition.type === 'Ready');
-  const time = new Date(options.nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
-  const condition: Condition = {
-    type: 'Ready',
-    ...ready,
-    observedGeneration: status.observedGeneration,
-    lastTransitionTime: old?.status === ready.status ? (old.lastTransitionTime ?? time) : time,
+  const { name = '', namespace, generation = 0, uid } = object.metadata;
+  const live = await client.find(resources.appReleases, { name, namespace }, signal);
+  if (!live || live.metadata.uid !== uid) return;
+  const { conditions = [], ...rest } = status;
+  const now = timestamp(clock.now());
+  const body = {
+    ...rest,
+    observedGeneration: generation,
+    conditions: mergeConditions(conditionsOf(live), conditions, { generation, now }),
   };
-  const body = { ...rest, conditions: [condition] };
-  const live = object['status'] as Record<string, unknown> | undefined;
-  if (
-    live &&
-    Object.entries(body).every(([key, value]) => isDeepStrictEqual(live[key], JSON.parse(JSON.stringify(value))))
-  )
-    return;
+  const stated = live['status'] as Record<string, unknown> | undefined;
+  const stands = Object.entries(body).every(([key, value]) =>
+    isDeepStrictEqual(stated?.[key], JSON.parse(JSON.stringify(value))),
+  );
+  if (stands) return;
   await client.patch(
     resources.appReleases,
-    { name: object.metadata.name ?? '', namespace: object.metadata.namespace },
+    { name, namespace },
     { type: 'merge', body: { status: body }, subresource: 'status' },
-    { signal: options.signal },
+    { signal },
   );
+}
+
+function mergeConditions(
+  old: readonly Condition[],
+  stated: readonly StatedCondition[],
+  { generation, now }: { readonly generation: number; readonly now: string },
+): Condition[] {
+  const merged = new Map<string, Condition>(old.map((condition) => [condition.type, condition]));
+  for (const condition of stated) {
+    const before = merged.get(condition.type);
+    const lastTransitionTime = before?.status === condition.status ? (before.lastTransitionTime ?? now) : now;
+    merged.set(condition.type, { ...condition, observedGeneration: generation, lastTransitionTime });
+  }
+  return [...merged.values()];
 }

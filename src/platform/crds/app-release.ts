@@ -34,6 +34,14 @@ export const appReleaseCrd: KubeObject = define({
         },
         ['charts', 'repoURL'],
       ),
+      /** AppReleases that must be ready first: `name`, or `namespace/name`. */
+      dependsOn: list({ ...text, minLength: 1 }),
+      /** Fields that others may change without their being put back. */
+      ignoreDifferences: list(
+        record({ group: text, kind: text, name: text, namespace: text, jsonPointers: { ...list(text), minItems: 1 } }, [
+          'jsonPointers',
+        ]),
+      ),
       /** Seconds that Helm may take. */
       timeout: { ...whole, minimum: 0 },
       values: open,
@@ -48,8 +56,11 @@ export const appReleaseCrd: KubeObject = define({
       record({
         name: text,
         releaseName: text,
+        namespace: text,
         phase: text,
         targetRevision: text,
+        /** Manifest of the chart that `targetRevision` stood for. */
+        digest: text,
         installedRevision: text,
         /** The Helm release's own revision number. */
         revision: whole,
