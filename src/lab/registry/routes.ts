@@ -109,7 +109,7 @@ function sendCreated(
 function uploadOf({ store, repository, reference }: RegistryCall): Upload {
   const upload = store.findUpload(repository, reference);
   if (!upload) throw new RegistryRefusal('BLOB_UPLOAD_UNKNOWN', { uuid: reference });
-  if (upload.busy) throw new RegistryRefusal('BLOB_UPLOAD_INVALID', 'another request is writing to this upload');
+  if (upload.writing) throw new RegistryRefusal('BLOB_UPLOAD_INVALID', 'another request is writing to this upload');
   return upload;
 }
 
@@ -149,7 +149,9 @@ async function endUpload(call: RegistryCall, upload: Upload, digest: string): Pr
   sendCreated(call, digest);
 }
 
+/** A client that asks has lost its connection, whose end may not have been seen here yet: what is being written is awaited. */
 async function uploadStatus(call: RegistryCall): Promise<void> {
+  await call.store.findUpload(call.repository, call.reference)?.writing;
   sendEmpty(call.response, 204, uploadHeaders(uploadOf(call)));
 }
 

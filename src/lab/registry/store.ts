@@ -20,8 +20,8 @@ export interface Upload {
   readonly hash: Hash;
   readonly file: FileHandle;
   sizeBytes: number;
-  /** True while a request is writing to it. */
-  busy: boolean;
+  /** The request that is writing to it, while there is one; never rejects. */
+  writing: Promise<void> | undefined;
 }
 
 /**
@@ -77,7 +77,7 @@ export class RegistryStore {
     const id = randomUUID();
     const path = join(this.#folder, 'uploads', id);
     const file = await open(path, 'wx');
-    const upload: Upload = { id, repository, path, hash: createHash('sha256'), file, sizeBytes: 0, busy: false };
+    const upload: Upload = { id, repository, path, hash: createHash('sha256'), file, sizeBytes: 0, writing: undefined };
     this.#uploads.set(id, upload);
     return upload;
   }
@@ -88,16 +88,18 @@ export class RegistryStore {
   }
 
   async append(upload: Upload, content: AsyncIterable<Uint8Array>): Promise<void> {
-    upload.busy = true;
-    try {
+    const writing = (async () => {
       for await (const chunk of content) {
         upload.hash.update(chunk);
         await upload.file.write(chunk);
         upload.sizeBytes += chunk.length;
       }
-    } finally {
-      upload.busy = false;
-    }
+    })();
+    upload.writing = writing.then(
+      () => (upload.writing = undefined),
+      () => (upload.writing = undefined),
+    );
+    await writing;
   }
 
   /** Ends an upload; false, and everything thrown away, when the content is not what `digest` says. */

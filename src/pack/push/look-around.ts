@@ -1,6 +1,7 @@
 import { manifestsBelow, type PackageContents, type PackagedImage } from '../layout/contents.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { RegistryClient } from '../registry/client.ts';
+import { RegistryError } from '../registry/registry-error.ts';
 import { inParallel } from '../registry/parallel.ts';
 import type { UploadSession } from '../registry/uploads.ts';
 import type { UploadJournal } from './upload-journal.ts';
@@ -111,7 +112,13 @@ async function findBegun(
 ): Promise<UploadSession | undefined> {
   const known = journal?.findUpload(digest);
   if (!known || !repositories.has(known.repository)) return undefined;
-  const session = await again(() => client.uploads.resume(known.repository, known.location, signal));
+  const session = await again(() => client.uploads.resume(known.repository, known.location, signal)).catch(
+    (error: unknown) => {
+      // Whatever a registry has against an upload of former days: a new one is begun.
+      if (error instanceof RegistryError && error.status < 500) return undefined;
+      throw error;
+    },
+  );
   if (session && session.offset > 0 && session.offset <= size) return session;
   journal?.ended(digest, known.repository);
   return undefined;

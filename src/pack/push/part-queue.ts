@@ -52,16 +52,18 @@ export class PartQueue {
     }
   }
 
-  /** At least `bytes`, or what there is to the end; at least one part where there is one. Give it back by `release`. */
+  /** So many bytes, or what there is to the end. Give them back by `release`. */
   async gather(bytes: number): Promise<Held> {
     const parts: Uint8Array[] = [];
     const start = this.#at;
-    do {
+    while (this.#at - start < bytes) {
       const part = await this.#next();
       if (!part) break;
-      parts.push(part);
-      this.#at += part.length;
-    } while (this.#at - start < bytes);
+      const taken = part.subarray(0, bytes - (this.#at - start));
+      if (taken.length < part.length) this.#parts.unshift(part.subarray(taken.length));
+      parts.push(taken);
+      this.#at += taken.length;
+    }
     return { parts, start, end: this.#at };
   }
 

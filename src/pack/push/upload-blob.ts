@@ -47,6 +47,8 @@ type ChunkOutcome =
 const STORED: UploadOutcome = { state: 'stored' };
 /** Requests shorter than this would be one for next to nothing. */
 const SMALLEST_CHUNK_BYTES = 64 * 1024;
+const CLEAR_UP_MS = 5000;
+const QUESTION_ATTEMPTS = 3;
 /** Answers to a first chunk that mean: not in chunks. */
 const REFUSES_CHUNKS = [400, 404, 405, 411, 415, 416, 501];
 
@@ -59,7 +61,11 @@ export async function uploadBlob(upload: BlobUpload): Promise<UploadOutcome> {
   const { client, repository, descriptor, content, habits, onSession, signal } = upload;
   let session: UploadSession | undefined;
   try {
-    session = upload.start ?? (await again(upload, () => client.uploads.open(repository, signal)));
+    session =
+      upload.start ??
+      (await retry({ policy: upload.policy, clock: upload.clock, signal, retryable: isWorthAnotherAttempt }, () =>
+        client.uploads.open(repository, signal),
+      ));
     await content.skipTo(session.offset);
     upload.onBytes(session.offset);
     for (;;) {
@@ -83,11 +89,14 @@ export async function uploadBlob(upload: BlobUpload): Promise<UploadOutcome> {
       onSession(session);
     }
   } catch (error) {
-    const mayResume = isWorthAnotherAttempt(error) !== false || isGlobalctlError(error, 'CANCELLED');
-    if (session && !mayResume) {
+    // An interrupted upload is worth keeping when something of it has arrived.
+    const isKept =
+      isWorthAnotherAttempt(error) !== false ||
+      (isGlobalctlError(error, 'CANCELLED') && session !== undefined && session.offset > 0);
+    if (session && !isKept) {
       onSession(undefined);
       // The reason why the upload ends is told; that the registry cannot even clear up would only hide it.
-      await client.uploads.cancel(session).catch(() => undefined);
+      await client.uploads.cancel(session, AbortSignal.timeout(CLEAR_UP_MS)).catch(() => undefined);
     }
     throw error;
   } finally {
@@ -95,8 +104,12 @@ export async function uploadBlob(upload: BlobUpload): Promise<UploadOutcome> {
   }
 }
 
+/** Repeats a question a few times: the attempts at what it is asked for are counted elsewhere. */
 function again<T>({ policy, clock, signal }: BlobUpload, work: () => Promise<T>): Promise<T> {
-  return retry({ policy, clock, signal, retryable: isWorthAnotherAttempt }, work);
+  return retry(
+    { policy: { ...policy, attempts: QUESTION_ATTEMPTS }, clock, signal, retryable: isWorthAnotherAttempt },
+    work,
+  );
 }
 
 /** The registry knows the upload no more, or knows it to stand elsewhere than we think. */
@@ -121,7 +134,7 @@ async function sendHeld(upload: BlobUpload, first: UploadSession, chunk: HeldChu
   };
   return retry({ policy, clock, signal, retryable }, async (attempt) => {
     if (attempt > 1) {
-      if (chunk.isAll && (await hasWhole(upload))) return STORED;
+      if (chunk.isAll && (await again(upload, () => hasWhole(upload)))) return STORED;
       const found = await findAgain(upload, session, chunk);
       if (!found) return { state: 'lost', error: failure };
       session = found;
@@ -137,18 +150,23 @@ async function sendHeld(upload: BlobUpload, first: UploadSession, chunk: HeldChu
 
 /** Where an upload stands after a broken request; a new one where the registry has lost it and all of the blob is at hand. */
 async function findAgain(
-  { client, repository, signal, onSession, onBytes }: BlobUpload,
+  upload: BlobUpload,
   session: UploadSession,
   { held, isAll }: HeldChunk,
 ): Promise<UploadSession | undefined> {
-  const found = await client.uploads.resume(repository, session.location, signal);
+  const { client, repository, signal, onSession, onBytes } = upload;
+  const asking = again(upload, () => client.uploads.resume(repository, session.location, signal));
+  const found = await asking.catch((error: unknown) => {
+    if (isSessionTrouble(error)) return undefined;
+    throw error;
+  });
   if (found && found.offset >= held.start && found.offset <= held.end) {
     onBytes(found.offset - session.offset);
     return { ...found, minChunkBytes: session.minChunkBytes };
   }
   onSession(undefined);
   onBytes(-session.offset);
-  return isAll && held.start === 0 ? client.uploads.open(repository, signal) : undefined;
+  return isAll && held.start === 0 ? again(upload, () => client.uploads.open(repository, signal)) : undefined;
 }
 
 async function sendPieces(
@@ -207,9 +225,10 @@ function checkProgress(
 
 /** After a refusal for size the next request is half as long. Throws the refusal when that cannot be. */
 function shrink(habits: UploadHabits, piece: Held, session: UploadSession, refusal: RegistryError): void {
-  const half = Math.floor((piece.end - piece.start) / 2);
-  if (!habits.takesChunks || half < Math.max(SMALLEST_CHUNK_BYTES, session.minChunkBytes)) throw refusal;
-  habits.mostBytes = Math.min(habits.mostBytes, half);
+  const sizeBytes = piece.end - piece.start;
+  const next = Math.max(Math.floor(sizeBytes / 2), SMALLEST_CHUNK_BYTES, session.minChunkBytes);
+  if (!habits.takesChunks || next >= sizeBytes) throw refusal;
+  habits.mostBytes = Math.min(habits.mostBytes, next);
 }
 
 /** The rest of a blob in one request, for registries that take no chunks. What has gone out cannot be sent again. */

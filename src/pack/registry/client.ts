@@ -1,6 +1,6 @@
 import { GlobalctlError } from '../../base/index.ts';
 import { isDigest, manifestTypes, mediaTypes, verifyContent, type Descriptor } from '../oci/descriptor.ts';
-import { LONGEST_MANIFEST_BYTES, parseManifest, type Manifest } from '../oci/manifest.ts';
+import { LONGEST_MANIFEST_BYTES, parseJsonObject, parseManifest, type Manifest } from '../oci/manifest.ts';
 import { formatImageName, type ImageName } from '../oci/reference.ts';
 import type { RegistryAccess } from './access.ts';
 import { absentAsUndefined, expectDigest, repositoryScope as scopeOf } from './answers.ts';
@@ -120,7 +120,7 @@ export class RegistryClient {
     });
     const chunks: Uint8Array[] = [];
     let size = 0;
-    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+    for await (const chunk of answer.body) {
       size += chunk.length;
       if (size > LONGEST_MANIFEST_BYTES)
         throw new GlobalctlError('PACKAGE_INVALID', {
@@ -196,7 +196,7 @@ export class RegistryClient {
         this.#transport.send({ method: 'GET', path, scope, signal }),
       );
       if (!answer) break;
-      const body = (await answer.body.json()) as Record<string, unknown>;
+      const body = parseJsonObject(Buffer.from(await answer.body.text()), `${this.address}${path}`);
       const page = body[field];
       if (Array.isArray(page)) items.push(...page.filter((item): item is string => typeof item === 'string'));
       path = /<([^>]+)>;\s*rel="?next"?/.exec(header(answer, 'link') ?? '')?.[1];

@@ -68,3 +68,19 @@ export function retryAfterMs(header: string | string[] | undefined): number | un
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
+
+/** Errors of ours that a body stream threw pass through undici as they are; anything else is the network. */
+export function unreachable(error: unknown, words: string, signal: AbortSignal | undefined): GlobalctlError {
+  const reasons: string[] = [];
+  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+    if (e instanceof GlobalctlError) return e;
+    if (e instanceof AggregateError && e.message === '') reasons.push(...e.errors.map(String));
+    else reasons.push(e.message);
+  }
+  if (signal?.aborted) return new GlobalctlError('CANCELLED', { message: `interrupted: ${words}`, cause: error });
+  return new GlobalctlError('REGISTRY_UNREACHABLE', {
+    message: `${words}: ${[...new Set(reasons)].filter((r) => r !== '').join(': ') || String(error)}`,
+    subject: words,
+    cause: error,
+  });
+}

@@ -3,7 +3,8 @@ import { GlobalctlError } from '../../base/index.ts';
 import { isLoopbackHost } from '../oci/reference.ts';
 import { foreignDispatcher, mayProbe, registryDispatcher, type RegistryAccess } from './access.ts';
 import { Authenticator, parseChallenge } from './authentication.ts';
-import { RegistryError, retryAfterMs } from './registry-error.ts';
+import { AnswerBody } from './answer-body.ts';
+import { RegistryError, retryAfterMs, unreachable } from './registry-error.ts';
 
 export interface RegistryRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
@@ -22,7 +23,7 @@ export interface RegistryRequest {
 export interface RegistryAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Dispatcher.ResponseData['body'];
+  readonly body: AnswerBody;
   /** Where the answer came from, to which a relative Location belongs. */
   readonly url: URL;
 }
@@ -92,7 +93,12 @@ export class RegistryTransport {
         continue;
       }
       if (answer.statusCode < 300)
-        return { status: answer.statusCode, headers: answer.headers, body: answer.body, url };
+        return {
+          status: answer.statusCode,
+          headers: answer.headers,
+          body: new AnswerBody(answer.body, words, call.signal),
+          url,
+        };
       const text = await answer.body.text().catch(() => '');
       throw new RegistryError(
         words,
@@ -206,20 +212,4 @@ async function* pieces(
       yield piece;
       onSent?.(piece.length);
     }
-}
-
-/** Errors of ours that a body stream threw pass through undici as they are; anything else is the network. */
-function unreachable(error: unknown, words: string, signal: AbortSignal | undefined): GlobalctlError {
-  const reasons: string[] = [];
-  for (let e: unknown = error; e instanceof Error; e = e.cause) {
-    if (e instanceof GlobalctlError) return e;
-    if (e instanceof AggregateError && e.message === '') reasons.push(...e.errors.map(String));
-    else reasons.push(e.message);
-  }
-  if (signal?.aborted) return new GlobalctlError('CANCELLED', { message: `interrupted: ${words}`, cause: error });
-  return new GlobalctlError('REGISTRY_UNREACHABLE', {
-    message: `${words}: ${[...new Set(reasons)].filter((r) => r !== '').join(': ') || String(error)}`,
-    subject: words,
-    cause: error,
-  });
 }

@@ -61,9 +61,7 @@ export class Uploads {
       await answer.body.dump();
       return this.#sessionOf(repository, answer, 0, 0, location);
     } catch (error) {
-      // Registries answer 404 as the specification says, or 400 for a state that does not fit.
-      if (error instanceof RegistryError && error.status >= 400 && error.status < 500 && error.status !== 429)
-        return undefined;
+      if (error instanceof RegistryError && (error.status === 404 || error.status === 410)) return undefined;
       throw error;
     }
   }
