@@ -1,6 +1,7 @@
 import type { LintRule } from '../../providers/index.ts';
 import { apiVersionRule } from './api-version.ts';
 import { appRelease } from './app-release.ts';
+import { argumentValues } from './argument-values.ts';
 import { clusterEndpoint } from './cluster-endpoint.ts';
 import { clusterMetadata } from './cluster-metadata.ts';
 import { contentSize } from './content-size.ts';
@@ -9,6 +10,7 @@ import { disksMissing } from './disks-missing.ts';
 import { disksTwice } from './disks-twice.ts';
 import { duplicates } from './duplicates.ts';
 import { encryptionFile } from './encryption-file.ts';
+import { fieldValues } from './field-values.ts';
 import { format } from './format.ts';
 import { hostNames } from './host-names.ts';
 import { immutableTemplate } from './immutable-template.ts';
@@ -84,10 +86,12 @@ export const commonRules: readonly LintRule[] = [
   kubeadmContent,
   contentSize,
   kubeadmArguments,
+  argumentValues,
   kubeadmVolume,
   encryptionFile,
   credential,
   secretForm,
+  fieldValues,
   placeholders,
   appRelease,
   importList,

@@ -11,6 +11,7 @@ function filesNamed(args: Record<string, unknown>): [string, string][] {
   );
 }
 
+const folderTypes: readonly unknown[] = [undefined, null, '', 'Directory', 'DirectoryOrCreate'];
 const bare = (path: string): string => path.replace(/\/$/, '');
 
 export const kubeadmVolume: ManifestRule = {
@@ -19,6 +20,7 @@ export const kubeadmVolume: ManifestRule = {
   what: 'API server arguments that name files go together with a volume that holds them.',
   why: 'The API server runs in a container: without the volume it ends with "no such file" and the first node never comes up.',
   guide: 'Step 4',
+  fix: 'Sets the type of the folder.',
   example: slip(
     `kind: KubeadmControlPlane
 metadata:
@@ -63,6 +65,17 @@ spec:
           found: 'true',
           hint: 'Remove readOnly.',
         };
+      for (const [index, { hostPath, pathType }] of volumes.entries())
+        // The folder is there before the container: the kubelet refuses a Pod whose volume is of another type.
+        if (bare(String(hostPath)) === '/etc/kubernetes' && !folderTypes.includes(pathType))
+          yield {
+            at,
+            path: [...apiServer, 'extraVolumes', index, 'pathType'],
+            message: `/etc/kubernetes is a folder and no ${shown(pathType)}`,
+            expected: 'Directory',
+            found: shown(pathType),
+            fixes: [{ change: 'set', at, path: [...apiServer, 'extraVolumes', index, 'pathType'], value: 'Directory' }],
+          };
       if (unseen.length > 0)
         yield {
           at,

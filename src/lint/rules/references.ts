@@ -62,6 +62,13 @@ function* linksOf(view: ManifestView): Generator<Link> {
     yield { at, path: ['spec', 'failureDomain'], kind: 'VSphereFailureDomain' };
 }
 
+/** The cluster that a pool of vSphere names; whether it is the right name is the matter of the rule about consumers. */
+function clusterLinks({ provider, ofKind }: ManifestView): Link[] {
+  const { kind } = resources.clusters;
+  const path = ['spec', 'clusterRef', 'name'];
+  return ofKind(provider.kinds.pool.kind).map((at) => ({ at, path, kind, resource: resources.clusters }));
+}
+
 /** Kind, apiVersion and namespace of a reference, where it has them. */
 function* formHits({ at, path, resource }: Link): Generator<RuleHit> {
   const block = path.slice(0, -1);
@@ -84,19 +91,20 @@ function* formHits({ at, path, resource }: Link): Generator<RuleHit> {
 
 /** A label that names another cluster is left over from that cluster's manifest: what looks for the objects of global passes it by. */
 function* clusterLabels({ objects }: ManifestView): Generator<RuleHit> {
-  const path = ['metadata', 'labels', 'cluster.x-k8s.io/cluster-name'];
-  for (const at of objects) {
-    const name = fieldAt(at.object, ...path);
-    if (name === undefined || name === CLUSTER_NAME) continue;
-    yield {
-      at,
-      path,
-      message: `the label says that it belongs to cluster ${shown(name)}`,
-      expected: CLUSTER_NAME,
-      found: shown(name),
-      hint: 'Correct the label or leave it out.',
-    };
-  }
+  for (const at of objects)
+    for (const template of [[], ['spec', 'template'], ['spec', 'machineTemplate']]) {
+      const path = [...template, 'metadata', 'labels', 'cluster.x-k8s.io/cluster-name'];
+      const name = fieldAt(at.object, ...path);
+      if (name === undefined || name === CLUSTER_NAME) continue;
+      yield {
+        at,
+        path,
+        message: `the label says that it belongs to cluster ${shown(name)}`,
+        expected: CLUSTER_NAME,
+        found: shown(name),
+        hint: 'Correct the label or leave it out.',
+      };
+    }
 }
 
 /** Machines and health checks name their cluster by text, not by reference. */
@@ -168,6 +176,7 @@ metadata:
           }),
       };
     }
+    for (const link of clusterLinks(view)) yield* formHits(link);
     yield* clusterNames(view);
     yield* clusterLabels(view);
   },

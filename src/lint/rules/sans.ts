@@ -2,7 +2,9 @@ import { fieldAt } from '../../kube/index.ts';
 import {
   slip,
   INSTALLER_REQUEST,
+  isDnsSubdomain,
   listAt,
+  parseAddress,
   shown,
   textAt,
   type ManifestRule,
@@ -86,7 +88,7 @@ spec:
           found: found.map(shown).join(', '),
         };
       for (const [index, name] of found.entries())
-        if (typeof name !== 'string' || /[:/]/.test(name.replace(/^[0-9a-fA-F:]*:[0-9a-fA-F:]*$/, '')))
+        if (typeof name !== 'string' || !isCertificateName(name))
           yield {
             at,
             path: [...sansPath, index],
@@ -97,3 +99,10 @@ spec:
     }
   },
 };
+
+/** What kubeadm takes: an address, or a DNS name, the first part of which may be an asterisk. */
+function isCertificateName(name: string): boolean {
+  // A variable or stand-in that nothing filled in is the matter of another rule.
+  if (/\$\{|^<.*>$/.test(name)) return true;
+  return parseAddress(name) !== undefined || isDnsSubdomain(name.replace(/^\*\./, ''));
+}

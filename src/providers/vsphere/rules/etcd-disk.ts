@@ -68,6 +68,15 @@ spec:
               found: shown(size),
               hint: 'Give it more: a disk keeps the size that it was made with.',
             };
+          for (const key of ['diskUUID', 'volumePath'])
+            if (fieldAt(disk, key) !== undefined && at.origin !== 'live')
+              yield {
+                at,
+                path: [...path, key],
+                message: `${key} is set by the provider`,
+                expected: 'no such field',
+                found: shown(fieldAt(disk, key)),
+              };
           const unit = fieldAt(disk, 'unitNumber');
           if (unit !== undefined && (typeof unit !== 'number' || unit < 0 || unit > 15 || unit === 7))
             yield {
