@@ -11,7 +11,9 @@ export function registerLint(program: Command, app: App): void {
     .description('Find the mistakes in manifests that were written by hand')
     .addArgument(new Argument('[paths...]', 'files or folders of YAML and JSON; - is standard input'))
     .addOption(flag('-f, --filename <file>', 'site file that the manifest is for; alone, what it renders to is linted'))
-    .addOption(flag('--provider <name>', 'provider of the manifest; guessed from its kinds when not given'))
+    .addOption(
+      flag('--provider <name>', 'provider of every manifest of the run; guessed from the kinds of each when not given'),
+    )
     .addOption(
       flag('--cluster <name>', 'name of the Cluster that is meant to be global, when its name does not show it'),
     )
@@ -48,7 +50,8 @@ export function registerLint(program: Command, app: App): void {
       'after',
       `
 Each Cluster of the input is judged by its own rules: the one that is meant to be global by those of the guide, every other one by
-those that keep it apart. A comment "# globalctl-ignore RULE reason" on a line, above it, or above an object leaves a finding out;
+those that keep it apart. Several global clusters, such as both sides of disaster recovery, are judged each by itself. A comment
+"# globalctl-ignore RULE reason" on a line, above it, or above an object leaves a finding out;
 "globalctl explain RULE" says what a rule is about. Exit code 4 for errors, and for warnings with --strict.
 
 Examples:
