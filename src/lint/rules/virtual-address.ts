@@ -36,7 +36,10 @@ spec:
   ),
   *check(view) {
     const vips = virtualAddresses(view);
+    // The one control plane node of a development cluster is its own endpoint (dcs.md §4).
+    const alone = view.sources.find(({ role, replicas }) => role === 'controlPlane' && replicas === 1)?.pool;
     for (const { at, path, address } of nodeAddresses(view)) {
+      if (at === alone) continue;
       const what = vips.get(sameForm(address));
       if (what !== undefined)
         yield {

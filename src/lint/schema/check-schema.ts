@@ -40,8 +40,9 @@ async function checkObject(at: PlacedObject, schemas: SchemaSet): Promise<LintFi
     });
   });
   // `<nil>` says that further rules were not checked because of what is reported already.
+  // The API server fills in defaults first, and drops a null that a field cannot have.
   const broken = validator
-    .validate(object)
+    .validate(validator.applyDefaults(structuredClone(object)))
     .filter(({ field }) => field !== '<nil>')
     .filter(({ field, message }) => !message.includes('of type byte') || !isDecodable(object, field))
     .map(({ field, message }) =>
