@@ -41,6 +41,8 @@ export async function readPackage(path: string): Promise<PackageContents> {
         hint: 'Make a package of one platform of it: globalctl pack build, with platform beside from.',
       }),
     });
+  if (contents.images.length + contents.unnamed.length === 0)
+    throw packageInvalid(path, 'it holds no images and no charts');
   const [nameless] = contents.unnamed;
   if (nameless)
     throw packageInvalid(path, `an entry of index.json has no usable name (annotation ${REF_NAME}, REPOSITORY:TAG)`, {

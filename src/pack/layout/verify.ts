@@ -126,7 +126,7 @@ class ContentCheck {
     const left = [...this.#left.values()];
     if (isBroken && left.length > 0)
       this.problems.push(
-        packageInvalid(path, `${String(left.length)} blobs could not be looked at: they lie behind the damage`),
+        packageInvalid(path, `${String(left.length)} blobs could not be looked at: they lie in or behind the damage`),
       );
     else
       for (const { digest } of left)
@@ -162,8 +162,8 @@ class ContentCheck {
         const descriptor =
           this.#left.get(entry.path) ??
           (digest === undefined ? undefined : { mediaType: '', digest, size: entry.sizeBytes });
-        this.#left.delete(entry.path);
         if (descriptor) await this.#checkContent(entry.content, descriptor);
+        this.#left.delete(entry.path);
       }
       return false;
     } catch (error) {
