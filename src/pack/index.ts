@@ -51,5 +51,6 @@ export { copyRepositories, type CopyOptions, type CopyResult } from './registry/
 export { pullChart } from './registry/pull-chart.ts';
 export { imageLabel, planPush, pushPackage, type PushOptions, type PushResult } from './push/push.ts';
 export type { PlannedImage, PushPlan } from './push/plan.ts';
+export { sideLoad, type SideLoadOptions, type SideLoadResult } from './push/side-load.ts';
 export type { PushProgress } from './push/progress.ts';
 export { UploadJournal } from './push/upload-journal.ts';

@@ -11,6 +11,7 @@ import { lookAround, type LookOptions } from './look-around.ts';
 import { placeBlobs } from './place-blobs.ts';
 import { planOf, type PushPlan } from './plan.ts';
 import { ProgressMeter, type PushProgress } from './progress.ts';
+import { RETRIES } from './push-policy.ts';
 import type { UploadJournal } from './upload-journal.ts';
 
 export interface PushOptions {
@@ -44,8 +45,6 @@ const PARALLEL_IMAGES = 4;
 const CHUNK_BYTES = 16 * 1024 * 1024;
 /** What is held between the archive and the registry, whatever the size of the package. */
 const HELD_BYTES = 64 * 1024 * 1024;
-/** Half a minute in all, which a registry's restart takes. */
-const RETRIES = { attempts: 8, firstDelayMs: 500, maxDelayMs: 8000 };
 
 /**
  * Pushes a package: in one pass over the archive, without unpacking it, only what the registry lacks, blobs before
