@@ -14,6 +14,7 @@ import {
 } from './policy/index.ts';
 import { ruleIds } from './rule-list.ts';
 import { immutableTemplate } from './rules/index.ts';
+import { checkSchemas, SchemaSet, withoutEchoes } from './schema/index.ts';
 import { viewManifest, type ScopedView } from './view.ts';
 
 export interface SiteLint {
@@ -36,7 +37,11 @@ export async function lintSite(loaded: LoadedSite, policy: LintPolicy = sitePoli
   const ofSite = provider.checkSite(loaded.site).map((finding) => loaded.locate(finding));
   const objects = [...rendered.placed, ...besides(loaded, rendered)];
   const view = viewManifest(provider, objects, loaded.site);
-  const found = applyPolicy(policy, [...ofSite, ...lintManifest(view)]);
+  const ofRules = lintManifest(view);
+  // What is rendered from the site alone fits its schemas; what a person wrote may not.
+  const written = rendered.placed.filter(({ origin }) => origin === 'manifest');
+  const ofSchemas = withoutEchoes(await checkSchemas(written, new SchemaSet()), ofRules);
+  const found = applyPolicy(policy, [...ofSite, ...ofRules, ...ofSchemas]);
   const texts = new Set(rendered.placed.flatMap((placed) => sourceOf(placed)?.text ?? []));
   const { findings, ignored } = applyIgnores({
     findings: found,

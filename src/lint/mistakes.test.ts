@@ -241,6 +241,13 @@ const mistakes: Record<string, Mistake> = {
     code: 'MANIFEST_CPI',
     at: 'addons.cluster.x-k8s.io/vsphere-cpi: enabled',
   },
+  'a duration where the schema wants a number': {
+    provider: 'hcs',
+    from: 'maxSurge: 0\n      maxUnavailable: 1',
+    to: 'maxSurge: 0\n      maxUnavailable: 1\n  minReadySeconds: 10s',
+    code: 'LINT_SCHEMA',
+    at: 'minReadySeconds: 10s',
+  },
   'two users without a key': {
     provider: 'dcs',
     from: /users:\n {6}- name: boot\n {8}sshAuthorizedKeys:\n/,
