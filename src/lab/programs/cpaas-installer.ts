@@ -7,7 +7,9 @@ import { startInstaller } from '../../platform/installer/index.ts';
 import { bootstrapHostService } from '../datacentre/bootstrap-host.ts';
 import type { Program, ProgramContext } from '../program.ts';
 
-const PORT = 8080;
+/** Guide step 8: plain HTTP on 8080. TLS has a port of its own. */
+const PLAIN_PORT = 8080;
+const TLS_PORT = 8443;
 
 /** The installer Pod of minialauda: the platform's installer service, with the host's log file and the data centre's network. */
 export const cpaasInstaller: Program = {
@@ -20,6 +22,7 @@ export const cpaasInstaller: Program = {
     file.on('error', (error) => context.log(`installer.log: ${error.message}`));
     const [, gateway = ''] = host.registryAddresses;
     const { proxyUrl } = context;
+    const plain = context.container.args.includes('--plain-http');
     const installer = await startInstaller({
       client: context.client,
       connectSourceEtcd: () => connectOwnEtcd(context),
@@ -31,15 +34,19 @@ export const cpaasInstaller: Program = {
         ...(login ?? (host.registryAddresses.includes(address) ? host.registryLogin : undefined)),
       }),
       proxyUrl,
+      access: plain ? { mode: 'plain' } : { mode: 'secure', hosts: [context.podIP] },
+      lease: { identity: context.pod.metadata.name },
       clock: context.clock,
       signal: context.signal,
+      backupFolder: dirname(host.installerLog),
       logSink: (line) => {
         file.write(`${line}\n`);
         context.log(line);
       },
     });
     try {
-      context.listen(PORT, Number(new URL(installer.url).port));
+      context.listen(plain ? PLAIN_PORT : TLS_PORT, installer.port);
+      await installer.synced;
       context.markReady();
       await new Promise<void>((resolve) => {
         if (context.signal.aborted) resolve();

@@ -16,6 +16,8 @@ export interface InstallerConfig {
   readonly proxyUrl?: string | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Where the backup goes that is written before the import: a folder of the host, beside installer.log. */
+  readonly backupFolder: string;
   /** Takes the lines of installer.log, without their line ends. */
   readonly logSink: (line: string) => void;
   /** Where to listen; loopback and a free port when absent. */

@@ -3,7 +3,9 @@
  * cluster, sets up its registry and base operator, and installs providers and products; state survives restarts.
  */
 export type { InstallerConfig, RegistryLogin } from './config.ts';
-export { importCluster, type ImportOptions, type ImportResult } from './import/import.ts';
+export { goBack } from './import/go-back.ts';
+export { importCluster, type EtcdPair, type ImportOptions, type ImportResult } from './import/import.ts';
+export { BACKUP_ANNOTATION, IMPORTED_LABEL, METHOD_ANNOTATION, STATE_ANNOTATION } from './import/handover.ts';
 export { payloadCharts, payloadImages, productChart } from './payload.ts';
 export type { ProgressBody } from './progress.ts';
 export { startInstaller, type RunningInstaller } from './start-installer.ts';

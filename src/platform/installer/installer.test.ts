@@ -51,6 +51,7 @@ describe('the installer service', () => {
       bootstrapRegistry: '192.0.2.5:11443',
       clock,
       signal: stop.signal,
+      backupFolder: '/nowhere',
       logSink: (line) => lines.push(line),
     };
   };

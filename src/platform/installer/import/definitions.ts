@@ -9,8 +9,8 @@ import {
   type KubeClient,
   type KubeObject,
 } from '../../../kube/index.ts';
+import { definedResource, isClusterApiGroup } from '../../move/index.ts';
 import type { ImportItem } from './import-item.ts';
-import { resourceOfCrd } from './import-list.ts';
 
 const crds = resources.customResourceDefinitions;
 
@@ -28,8 +28,8 @@ export async function importDefinitions(options: {
   const needed = new Set(items.map(({ resource }) => qualifiedName(resource)));
   const { items: present } = await source.list(crds, { signal });
   const wanted = present.filter((crd) => {
-    const { group } = resourceOfCrd(crd);
-    return group === 'cluster.x-k8s.io' || group.endsWith('.cluster.x-k8s.io') || needed.has(crd.metadata.name ?? '');
+    const { group } = definedResource(crd).resource;
+    return isClusterApiGroup(group) || needed.has(crd.metadata.name ?? '');
   });
   await Promise.all(wanted.map((crd) => createDefinition(target, crd, signal)));
   const names = wanted.map((crd) => crd.metadata.name ?? '');

@@ -1,13 +1,19 @@
 import { PLATFORM_NAMESPACE, resources, type Resource } from '../../../kube/index.ts';
 
+/**
+ * How objects get across: `etcdctl` copies keys byte for byte, so that uid, status and owners survive; `kubectl` writes
+ * through the API, which gives new uids, and finds owners again.
+ */
+export type ImportMethod = 'etcdctl' | 'kubectl';
+
 /** Objects of one kind to carry over, and how. */
 export interface ImportItem {
   readonly resource: Resource;
+  /** Whether the status is written apart from the rest. */
+  readonly statusSubresource: boolean;
   /** Only these; all of the namespace when absent. */
   readonly names?: readonly string[] | undefined;
-  readonly method: 'etcdctl' | 'kubectl';
-  /** For `etcdctl`: the folder of keys. */
-  readonly etcdKeyBase?: string | undefined;
+  readonly method: ImportMethod;
   /** What asked for it, for messages: `built-in`, `entry 2`. */
   readonly origin: string;
 }
@@ -16,6 +22,11 @@ export interface ImportItem {
 export function keyBaseOf(resource: Resource): string {
   const namespace = resource.namespaced ? `${PLATFORM_NAMESPACE}/` : '';
   return `/registry/${resource.group}/${resource.plural}/${namespace}`;
+}
+
+/** Where the objects of a resource are looked for. */
+export function namespaceOf(resource: Resource): string | undefined {
+  return resource.namespaced ? PLATFORM_NAMESPACE : undefined;
 }
 
 /**
@@ -38,7 +49,3 @@ export const builtInResources: readonly Resource[] = [
   resources.dcsMachines,
   resources.dcsIpHostnamePools,
 ];
-
-export function builtInItem(resource: Resource): ImportItem {
-  return { resource, method: 'etcdctl', etcdKeyBase: keyBaseOf(resource), origin: 'built-in' };
-}

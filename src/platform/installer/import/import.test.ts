@@ -1,230 +1,112 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { prefixRange, type KeyValueStore, type TxnRequest } from '../../../etcd/index.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { prefixRange } from '../../../etcd/index.ts';
+import { coreCrds } from '../../../kube/crds/index.ts';
+import { fieldAt, resources, type KubeObject } from '../../../kube/index.ts';
+import { goBack } from './go-back.ts';
 import {
-  fieldAt,
-  HttpKubeClient,
-  PLATFORM_NAMESPACE,
-  resources,
-  type KubeClient,
-  type KubeObject,
-  type OwnerReference,
-  type Resource,
-} from '../../../kube/index.ts';
-import { startApiServer, type ApiServer } from '../../../lab/apiserver/index.ts';
-import { MemoryStore } from '../../../lab/etcd/index.ts';
-import { coreCrds, hcsCrds, kubeadmCrds } from '../../../kube/crds/index.ts';
-import { importCluster, type ImportResult } from './import.ts';
+  credentials,
+  make,
+  makeSecret,
+  namespace,
+  populate,
+  prepareSource,
+  setImportList,
+  Side,
+} from './testing/sides.ts';
+import { importCluster, type ImportOptions, type ImportResult } from './import.ts';
 
-const namespace = PLATFORM_NAMESPACE;
+const moved = [resources.clusters, resources.kubeadmControlPlanes, resources.machines, resources.kubeadmConfigs];
 
-interface Side {
-  readonly store: MemoryStore;
-  readonly server: ApiServer;
-  readonly client: KubeClient;
-}
+let source: Side;
+let target: Side;
+let log: string[] = [];
+beforeAll(async () => {
+  source = await Side.start();
+  await populate(source);
+});
+beforeEach(async () => {
+  log = [];
+  target = await Side.start();
+});
+afterEach(async () => {
+  await target[Symbol.asyncDispose]();
+});
+afterAll(async () => {
+  await source[Symbol.asyncDispose]();
+});
 
-async function startSide(): Promise<Side> {
-  const store = new MemoryStore();
-  const server = await startApiServer({ store });
-  const client = await HttpKubeClient.fromText(await server.adminKubeconfig());
-  await client.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  return { store, server, client };
-}
-
-async function stopSide(side: Side | undefined): Promise<void> {
-  await side?.client.close();
-  await side?.server.close();
-  await side?.store.close();
-}
-
-function ownedBy(owner: KubeObject, controller = true): OwnerReference {
-  const { name = '', uid = '' } = owner.metadata;
-  return { apiVersion: owner.apiVersion, kind: owner.kind, name, uid, controller };
-}
-
-async function make(
-  client: KubeClient,
-  resource: Resource,
-  object: { name: string; owner?: KubeObject; spec?: unknown; status?: unknown; labels?: Record<string, string> },
-): Promise<KubeObject> {
-  const { name, owner, spec, status, labels } = object;
-  const created = await client.create<KubeObject>(resource, {
-    apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
-    kind: resource.kind,
-    metadata: { name, namespace, ...(labels && { labels }), ...(owner && { ownerReferences: [ownedBy(owner)] }) },
-    ...(spec !== undefined && { spec }),
+const run = (changes: Partial<ImportOptions> = {}): Promise<ImportResult> =>
+  importCluster({
+    source: source.client,
+    target: target.client,
+    connectEtcds: () =>
+      Promise.resolve({
+        source: source.store,
+        target: target.store,
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      }),
+    ensureBackup: (known) => Promise.resolve(known ?? '/backup.tar.gz'),
+    signal: AbortSignal.timeout(30_000),
+    log: (line) => log.push(line),
+    ...changes,
   });
-  if (status === undefined) return created;
-  return client.patch(resource, { name, namespace }, { type: 'merge', body: { status }, subresource: 'status' });
-}
+const paused = async (side: Side): Promise<unknown> => fieldAt(await side.cluster(), 'spec', 'paused');
 
-/** A cluster as a provider leaves it: owned objects, states, Secrets. */
-async function populate({ client }: Side): Promise<void> {
-  const infraRef = { apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta1', kind: 'HCSCluster', name: 'global' };
-  const cluster = await make(client, resources.clusters, {
-    name: 'global',
-    labels: { 'is-global': 'true' },
-    spec: {
-      infrastructureRef: { ...infraRef, namespace },
-      controlPlaneRef: {
-        apiVersion: 'controlplane.cluster.x-k8s.io/v1beta1',
-        kind: 'KubeadmControlPlane',
-        name: 'global-kcp',
-        namespace,
-      },
-    },
-    status: { phase: 'Provisioned', infrastructureReady: true },
-  });
-  const template = { kind: 'HCSMachineTemplate', name: 'global-master', apiVersion: infraRef.apiVersion };
-  const controlPlane = await make(client, resources.kubeadmControlPlanes, {
-    name: 'global-kcp',
-    owner: cluster,
-    spec: {
-      version: 'v1.33.7-2',
-      replicas: 3,
-      machineTemplate: { infrastructureRef: template },
-      kubeadmConfigSpec: { clusterConfiguration: {} },
-    },
-    status: { ready: true, replicas: 3 },
-  });
-  for (let i = 0; i < 3; i++) {
-    const machine = await make(client, resources.machines, {
-      name: `global-kcp-${String(i)}`,
-      owner: controlPlane,
-      spec: {
-        clusterName: 'global',
-        bootstrap: { dataSecretName: `global-kcp-${String(i)}` },
-        infrastructureRef: { ...template, kind: 'HCSMachine' },
-      },
-      status: { phase: 'Running' },
-    });
-    const config = await make(client, resources.kubeadmConfigs, {
-      name: `global-kcp-${String(i)}`,
-      owner: machine,
-      spec: {},
-    });
-    await secret(client, `global-kcp-${String(i)}`, { value: `boot ${String(i)}` }, config);
-  }
-  await secret(client, 'global-kubeconfig', { value: 'apiVersion: v1' }, cluster, {
-    'cluster.x-k8s.io/cluster-name': 'global',
-  });
-  await secret(client, 'global-secret', { accessKey: 'AK', secretKey: 'SK' });
-  await secret(client, 'unrelated', { a: 'b' });
-}
-
-async function secret(
-  client: KubeClient,
-  name: string,
-  data: Record<string, string>,
-  owner?: KubeObject,
-  labels?: Record<string, string>,
-): Promise<void> {
-  const encoded = Object.entries(data).map(([k, v]) => [k, Buffer.from(v).toString('base64')]);
-  await client.create<KubeObject>(resources.secrets, {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, namespace, ...(labels && { labels }), ...(owner && { ownerReferences: [ownedBy(owner)] }) },
-    type: 'Opaque',
-    data: Object.fromEntries(encoded) as Record<string, string>,
-  });
-}
-
-async function setImportList(client: KubeClient, entries: readonly unknown[]): Promise<void> {
-  await client.apply<KubeObject>(
-    resources.configMaps,
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'dcs-import-extra-resources', namespace },
-      data: { 'resources.yaml': JSON.stringify({ resources: entries }) },
-    },
-    { force: true },
-  );
-}
-
-const credentials = { resource: 'secrets', names: ['global-secret'], method: 'kubectl' };
-
-describe('importing the global cluster', () => {
-  let source: Side;
-  let target: Side;
-  let log: string[] = [];
-
-  const run = (targetStore: KeyValueStore = target.store): Promise<ImportResult> =>
-    importCluster({
-      sourceClient: source.client,
-      targetClient: target.client,
-      sourceStore: source.store,
-      targetStore,
-      signal: AbortSignal.timeout(20_000),
-      log: (line) => log.push(line),
-    });
-  const paused = async (side: Side): Promise<unknown> =>
-    fieldAt(await side.client.get(resources.clusters, { name: 'global', namespace }), 'spec', 'paused');
-
-  beforeAll(async () => {
-    source = await startSide();
-    for (const crd of [...coreCrds, ...kubeadmCrds, ...hcsCrds])
-      await source.client.create(resources.customResourceDefinitions, crd);
-    await populate(source);
-  });
+describe.each(['etcdctl', 'kubectl'] as const)('an import by method %s', (method) => {
   beforeEach(async () => {
-    log = [];
-    await stopSide(target);
-    target = await startSide();
-    await setImportList(source.client, [credentials]);
-    const body = { spec: { paused: false } };
-    await source.client.patch(resources.clusters, { name: 'global', namespace }, { type: 'merge', body });
-  });
-  afterAll(async () => {
-    await stopSide(source);
-    await stopSide(target);
+    await prepareSource(source, method);
   });
 
-  it('keeps uids, states and owners, brings the Secrets, and leaves each side in charge at no time of both', async () => {
+  it('brings every object with its state, its owners and its finalizers, and the Secrets', async () => {
     const { objects } = await run();
     expect(objects).toBe(1 + 1 + 3 + 3 + 5);
-    for (const resource of [
-      resources.clusters,
-      resources.kubeadmControlPlanes,
-      resources.machines,
-      resources.kubeadmConfigs,
-    ]) {
-      const before = (await source.client.list(resource, { namespace })).items;
-      const after = (await target.client.list(resource, { namespace })).items;
-      expect(after.map((o) => [o.metadata.name, o.metadata.uid])).toEqual(
-        before.map((o) => [o.metadata.name, o.metadata.uid]),
-      );
-      expect(after.map((o) => o['status'])).toEqual(before.map((o) => o['status']));
-      expect(after.map((o) => o.metadata.ownerReferences)).toEqual(before.map((o) => o.metadata.ownerReferences));
+    const uids = new Map<string, string>();
+    for (const resource of moved) {
+      const [before, after] = await Promise.all([source.list(resource), target.list(resource)]);
+      expect(after.map((o) => o.metadata.name)).toEqual(before.map((o) => o.metadata.name));
+      for (const [i, { metadata }] of before.entries()) uids.set(after[i]?.metadata.uid ?? '', metadata.uid ?? '');
+      const shown = ({ metadata: { finalizers, ownerReferences = [] }, status }: KubeObject): unknown => ({
+        status,
+        finalizers,
+        owners: ownerReferences.map((o) => ({ ...o, uid: uids.get(o.uid) ?? o.uid })),
+      });
+      expect(after.map(shown)).toEqual(before.map(shown));
     }
-    const names = (await target.client.list(resources.secrets, { namespace })).items.map((s) => s.metadata.name);
+    // By key each object is the one that it was; through the API it is a new one.
+    expect([...uids].filter(([now, then]) => now === then)).toHaveLength(method === 'etcdctl' ? uids.size : 0);
+    const names = (await target.list(resources.secrets)).map((s) => s.metadata.name);
     expect(names).toEqual(['global-kcp-0', 'global-kcp-1', 'global-kcp-2', 'global-kubeconfig', 'global-secret']);
-    const cluster = await target.client.get(resources.clusters, { name: 'global', namespace });
-    const kubeconfig = await target.client.get(resources.secrets, { name: 'global-kubeconfig', namespace });
+    const cluster = await target.get(resources.clusters, 'global');
+    const kubeconfig = await target.get(resources.secrets, 'global-kubeconfig');
     expect(kubeconfig.metadata.ownerReferences?.[0]?.uid).toBe(cluster.metadata.uid);
     expect(cluster.metadata.labels).toEqual({ 'is-global': 'true', 'capi.cpaas.io/imported': '' });
     expect([await paused(source), await paused(target)]).toEqual([true, false]);
   });
 
+  it('lets references follow to objects that were written after them', async () => {
+    await run();
+    const machine = await target.get(resources.machines, 'global-kcp-1');
+    const config = await target.get(resources.kubeadmConfigs, 'global-kcp-1');
+    expect(fieldAt(machine, 'spec', 'bootstrap', 'configRef', 'uid')).toBe(config.metadata.uid);
+    expect(fieldAt(machine, 'status', 'nodeRef', 'uid')).toBe('a-node-is-not-moved');
+  });
+
   it('writes owners before their dependents, and no object before it is paused', async () => {
     const { revision } = await target.store.range({ ...prefixRange('/'), countOnly: true });
     await run();
+    const last = (await target.store.range({ ...prefixRange('/'), countOnly: true })).revision;
     const keys: string[] = [];
-    const batches = target.store.watch({
-      ...prefixRange('/registry/'),
-      startRevision: revision + 1,
-      signal: AbortSignal.timeout(5000),
-    });
+    const signal = AbortSignal.timeout(5000);
+    const batches = target.store.watch({ ...prefixRange('/registry/'), startRevision: revision + 1, signal });
     for await (const { events, revision: at } of batches) {
       for (const { kv } of events) {
         const key = Buffer.from(kv.key).toString();
-        if (key.includes('x-k8s.io/') && !key.includes('customresourcedefinitions')) {
-          if (keys.length === 0)
-            expect(fieldAt(JSON.parse(Buffer.from(kv.value).toString()), 'spec', 'paused')).toBe(true);
-          if (!keys.includes(key)) keys.push(key);
-        }
+        if (!key.includes('x-k8s.io/') || key.includes('customresourcedefinitions')) continue;
+        if (keys.length === 0)
+          expect(fieldAt(JSON.parse(Buffer.from(kv.value).toString()), 'spec', 'paused')).toBe(true);
+        if (!keys.includes(key)) keys.push(key);
       }
-      if (at >= (await target.store.range({ ...prefixRange('/'), countOnly: true })).revision) break;
+      if (at >= last) break;
     }
     const kinds = [...new Set(keys.map((key) => key.split('/')[3]))];
     expect(kinds).toEqual(['clusters', 'kubeadmcontrolplanes', 'machines', 'kubeadmconfigs']);
@@ -239,83 +121,169 @@ describe('importing the global cluster', () => {
     expect(fieldAt(await target.client.get(resources.kubeadmControlPlanes, ref), 'spec', 'version')).toBe('v1.34.5');
   });
 
-  it('goes on after an interruption at any write', async () => {
-    const complete = (await run()).objects;
-    for (let failAt = 1; failAt <= 4; failAt++) {
-      await stopSide(target);
-      target = await startSide();
-      let writes = 0;
-      const failing = Object.create(target.store) as KeyValueStore;
-      failing.txn = (request: TxnRequest) =>
-        ++writes === failAt ? Promise.reject(new Error('connection lost')) : target.store.txn(request);
-      for (const method of ['range', 'put', 'deleteRange'] as const)
-        Object.defineProperty(failing, method, { value: target.store[method].bind(target.store) });
-      await expect(run(failing)).rejects.toThrow('connection lost');
-      expect(await paused(source)).toBe(true);
-      expect((await run()).objects).toBe(complete);
-    }
-  });
-
-  it('refuses a wrong list with all its faults, before anything is paused or written', async () => {
-    await setImportList(source.client, [
-      { resource: 'moons.example.com', method: 'kubectl' },
-      { resource: 'secrets', names: ['global-secret', 'missing'], method: 'kubectl' },
-      { resource: 'secrets', etcdKeyBase: '/registry/secrets/cpaas-system/', method: 'etcdctl' },
-      {
-        resource: 'hcsclusters.infrastructure.cluster.x-k8s.io',
-        etcdKeyBase: '/registry/infrastructure.cluster.x-k8s.io/hcsmachines/cpaas-system/',
-        method: 'etcdctl',
-      },
-      { resource: 'hcsmachines.infrastructure.cluster.x-k8s.io', method: 'etcdctl' },
-    ]);
-    const before = (await target.store.range(prefixRange('/'))).revision;
-    const error = await run().catch((e: unknown) => e);
-    expect(error).toMatchObject({ code: 'IMPORT_REFUSED' });
-    const message = (error as Error).message;
-    expect(message).toContain('entry 1 (moons.example.com): the cluster does not serve such a resource');
-    expect(message).toContain('entry 2 (secrets): there is no Secret missing');
-    expect(message).toContain('entry 3 (secrets): method etcdctl is for custom resources');
-    expect(message).toContain('entry 4 (hcsclusters.infrastructure.cluster.x-k8s.io): etcdKeyBase');
-    expect(message).toContain(
-      'entry 5 (hcsmachines.infrastructure.cluster.x-k8s.io): method etcdctl needs etcdKeyBase',
-    );
-    expect(await paused(source)).toBe(false);
-    expect((await target.store.range(prefixRange('/'))).revision).toBe(before);
-  });
-
   it('does not overwrite another object of the same name', async () => {
-    await secret(target.client, 'global-secret', { accessKey: 'somebody else' });
+    await makeSecret(target.client, 'global-secret', { accessKey: 'somebody else' });
     await expect(run()).rejects.toMatchObject({
       code: 'IMPORT_CONFLICT',
       details: { subject: 'Secret cpaas-system/global-secret' },
     });
+    expect([await paused(source), await paused(target)]).toEqual([true, true]);
     await target.client.delete(resources.secrets, { name: 'global-secret', namespace });
     await run();
+  });
 
-    await stopSide(target);
-    target = await startSide();
+  it('does not overwrite another Cluster', async () => {
     for (const crd of coreCrds) await target.client.create(resources.customResourceDefinitions, crd);
     const stranger = await make(target.client, resources.clusters, { name: 'global', spec: { paused: true } });
-    await expect(run()).rejects.toMatchObject({
-      code: 'IMPORT_CONFLICT',
-      details: { found: `uid ${stranger.metadata.uid ?? ''}` },
+    const uid = stranger.metadata.uid ?? '';
+    await expect(run()).rejects.toMatchObject({ code: 'IMPORT_CONFLICT', details: { found: `uid ${uid}` } });
+    expect((await target.get(resources.clusters, 'global')).metadata.uid).toBe(uid);
+  });
+
+  it('does not release a cluster that holds what its source does not have', async () => {
+    for (const crd of coreCrds) await target.client.create(resources.customResourceDefinitions, crd);
+    await make(target.client, resources.machines, {
+      name: 'left-over',
+      spec: { clusterName: 'global', bootstrap: { dataSecretName: 'x' }, infrastructureRef: {} },
     });
-    const kept = await target.client.get(resources.clusters, { name: 'global', namespace });
-    expect(kept.metadata.uid).toBe(stranger.metadata.uid);
+    await expect(run()).rejects.toMatchObject({
+      code: 'IMPORT_UNVERIFIED',
+      message: expect.stringContaining('Machine cpaas-system/left-over is only in the new cluster') as string,
+    });
+    expect([await paused(source), await paused(target)]).toEqual([true, true]);
+  });
+
+  it('carries what changed during the move, and takes back what was deleted', async () => {
+    const doomed = await make(source.client, resources.kubeadmConfigs, { name: 'global-doomed', spec: {} });
+    const rounds: string[] = [];
+    const ref = { name: 'global-kcp-2', namespace };
+    const objects = await run({
+      log: (line) => {
+        log.push(line);
+        // After the first round, as work that was under way when the source was paused does.
+        if (!line.endsWith('written through the API') || rounds.push(line) > 1) return;
+        void source.client.delete(resources.kubeadmConfigs, { name: doomed.metadata.name ?? '', namespace });
+        const body = { status: { phase: 'Provisioned' } };
+        void source.client.patch(resources.machines, ref, { type: 'merge', body, subresource: 'status' });
+      },
+    });
+    expect(objects).toEqual({ objects: 13 });
+    expect(rounds.length).toBeGreaterThan(1);
+    expect(fieldAt(await target.get(resources.machines, 'global-kcp-2'), 'status', 'phase')).toBe('Provisioned');
+    expect((await target.list(resources.kubeadmConfigs)).map((c) => c.metadata.name)).not.toContain('global-doomed');
+    const body = { status: { phase: 'Running' } };
+    await source.client.patch(resources.machines, ref, { type: 'merge', body, subresource: 'status' });
   });
 
   it('refuses to import what is owned by something that stays behind', async () => {
-    const owner = await source.client.create<KubeObject>(resources.configMaps, {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'left-behind', namespace },
-    });
+    const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'left-behind', namespace } };
+    const owner = await source.client.create<KubeObject>(resources.configMaps, configMap);
     await make(source.client, resources.kubeadmConfigs, { name: 'global-extra', owner, spec: {} });
-    await expect(run()).rejects.toMatchObject({
-      code: 'IMPORT_REFUSED',
-      message: expect.stringContaining('owned by ConfigMap left-behind') as string,
+    try {
+      await expect(run()).rejects.toMatchObject({
+        code: 'IMPORT_REFUSED',
+        message: expect.stringContaining('owned by ConfigMap left-behind') as string,
+      });
+      expect(await paused(source)).toBe(false);
+    } finally {
+      await source.client.delete(resources.kubeadmConfigs, { name: 'global-extra', namespace });
+      await source.client.delete(resources.configMaps, { name: 'left-behind', namespace });
+    }
+  });
+
+  it('goes back while the new cluster was not given the objects: the copies go, the source works on', async () => {
+    await expect(run({ log: stopAt('verified') })).rejects.toThrow('stopped');
+    expect([await paused(source), await paused(target)]).toEqual([true, true]);
+    const back = await goBack({
+      source: source.client,
+      target: target.client,
+      signal: AbortSignal.timeout(20_000),
+      log: () => undefined,
     });
+    expect(back).toEqual({ removed: 13, left: undefined });
     expect(await paused(source)).toBe(false);
-    await source.client.delete(resources.kubeadmConfigs, { name: 'global-extra', namespace });
+    for (const resource of moved) {
+      expect(await target.list(resource)).toEqual([]);
+      expect((await source.list(resource)).length).toBeGreaterThan(0);
+    }
+    await expect(run()).rejects.toMatchObject({ code: 'IMPORT_WITHDRAWN' });
+    await prepareSource(source, method);
+    expect(await run()).toEqual({ objects: 13 });
+  });
+
+  it('does not go back once the new cluster has the objects', async () => {
+    await run();
+    const options = {
+      source: source.client,
+      target: target.client,
+      signal: AbortSignal.timeout(20_000),
+      log: () => undefined,
+    };
+    await expect(goBack(options)).rejects.toMatchObject({ code: 'IMPORT_HANDED_OVER' });
+    expect([await paused(source), await paused(target)]).toEqual([true, false]);
+    expect((await target.list(resources.machines)).length).toBe(3);
+  });
+});
+
+/** Ends the import with the line of its log that holds a word. */
+const stopAt =
+  (word: string): ((line: string) => void) =>
+  (line) => {
+    if (line.includes(word)) throw new Error('stopped');
+  };
+
+describe('the choice of a method', () => {
+  beforeEach(async () => {
+    await prepareSource(source, 'etcdctl');
+  });
+
+  it('by kubectl asks for no etcd', async () => {
+    await prepareSource(source, 'kubectl');
+    const connectEtcds = (): never => {
+      throw new Error('asked for');
+    };
+    expect(await run({ connectEtcds })).toEqual({ objects: 13 });
+  });
+
+  it('that is no method is refused', async () => {
+    const body = { metadata: { annotations: { 'installer.cpaas.io/import-method': 'rsync' } } };
+    await source.client.patch(resources.clusters, { name: 'global', namespace }, { type: 'merge', body });
+    await expect(run()).rejects.toMatchObject({ code: 'IMPORT_REFUSED', details: { found: 'rsync' } });
+  });
+
+  it('does not let a key hang on an object that gets a new uid', async () => {
+    const pools = 'hcsmachineconfigpools.infrastructure.cluster.x-k8s.io';
+    const owner = await make(source.client, resources.hcsMachineConfigPools, {
+      name: 'pool',
+      spec: { configs: [{ hostname: 'a', networks: [{ subnetName: 's', ipAddress: '192.0.2.9' }] }] },
+    });
+    await make(source.client, resources.kubeadmConfigs, { name: 'global-hanging', owner, spec: {} });
+    try {
+      await setImportList(source.client, [credentials, { resource: pools, method: 'kubectl' }]);
+      await expect(run()).rejects.toMatchObject({
+        code: 'IMPORT_REFUSED',
+        message: expect.stringContaining(
+          'its owner HCSMachineConfigPool cpaas-system/pool goes through the API',
+        ) as string,
+      });
+    } finally {
+      await source.client.delete(resources.kubeadmConfigs, { name: 'global-hanging', namespace });
+      await source.client.delete(resources.hcsMachineConfigPools, { name: 'pool', namespace });
+    }
+  });
+
+  it('is refused when the etcd is not the one of the API server', async () => {
+    const other = await Side.start();
+    try {
+      const connectEtcds: ImportOptions['connectEtcds'] = () =>
+        Promise.resolve({ source: other.store, target: target.store, [Symbol.asyncDispose]: () => Promise.resolve() });
+      await expect(run({ connectEtcds })).rejects.toMatchObject({
+        code: 'IMPORT_REFUSED',
+        message: expect.stringContaining('the etcd holds no key below /registry/cluster.x-k8s.io/clusters/') as string,
+      });
+      expect(await paused(source)).toBe(false);
+    } finally {
+      await other[Symbol.asyncDispose]();
+    }
   });
 });

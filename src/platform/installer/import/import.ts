@@ -6,23 +6,44 @@ import {
   qualifiedName,
   resources,
   type KubeClient,
-  type Resource,
+  type KubeObject,
 } from '../../../kube/index.ts';
-import { readApiEntries, writeByApi } from './by-api.ts';
-import { copyEntries } from './copy-entries.ts';
+import { definedResource, nodeKey, ObjectWriter, takeBack, type ObjectNode } from '../../move/index.ts';
+import { attachedItems } from './attached-items.ts';
+import { copyKeys } from './copy-keys.ts';
 import { importDefinitions } from './definitions.ts';
-import { builtInItem, builtInResources, type ImportItem } from './import-item.ts';
+import {
+  BACKUP_ANNOTATION,
+  handOver,
+  isReleased,
+  methodOf,
+  pauseSource,
+  recordHandedOver,
+  requireWanted,
+  sourceCluster,
+} from './handover.ts';
+import { builtInResources, type ImportItem, type ImportMethod } from './import-item.ts';
 import { readImportList } from './import-list.ts';
-import { isReleased, pauseCluster, releaseCluster } from './pause.ts';
-import { attachedItems } from './secrets.ts';
-import { orderByOwnership, readSourceEntries, type SourceEntry } from './source-entries.ts';
+import { checkSurvey, surveySource, type Survey } from './survey.ts';
 import { verifyImport } from './verify.ts';
+import { writeObjects } from './write-objects.ts';
+
+/** The etcds of both clusters, as long as the import needs them. */
+export interface EtcdPair extends AsyncDisposable {
+  readonly source: KeyValueStore;
+  readonly target: KeyValueStore;
+}
 
 export interface ImportOptions {
-  readonly sourceClient: KubeClient;
-  readonly targetClient: KubeClient;
-  readonly sourceStore: KeyValueStore;
-  readonly targetStore: KeyValueStore;
+  readonly source: KubeClient;
+  readonly target: KubeClient;
+  /** Asked for only when something goes by method `etcdctl`. */
+  readonly connectEtcds: () => Promise<EtcdPair>;
+  /**
+   * Called before anything is written: makes the backup, unless `known`, the place that an earlier try noted, still holds it.
+   * Resolves with its place.
+   */
+  readonly ensureBackup: (known: string | undefined) => Promise<string>;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
 }
@@ -36,44 +57,58 @@ export interface ImportResult {
 const SETTLE_ROUNDS = 10;
 
 /**
- * Moves the Cluster API objects of the `global` cluster into it. The list is checked before anything is written; the source
- * is paused, definitions go first, owners before dependents, everything is read back, and only then is the target's Cluster
- * released. The source stays paused and complete. May be interrupted anywhere and run again.
- * Throws IMPORT_REFUSED, IMPORT_CONFLICT, IMPORT_UNVERIFIED, and what the clients throw.
+ * Moves the Cluster API objects of the `global` cluster into it. The list is checked and a backup made before anything is
+ * written; the source is paused, definitions go first, owners before dependents, everything is read back, and only then is the
+ * target's Cluster released. The source stays paused and complete. May be interrupted anywhere and run again, or taken back.
+ * Throws IMPORT_REFUSED, IMPORT_CONFLICT, IMPORT_UNVERIFIED, IMPORT_WITHDRAWN, and what the clients throw.
  */
 export async function importCluster(options: ImportOptions): Promise<ImportResult> {
-  const { sourceClient, targetClient, sourceStore, targetStore, signal, log } = options;
-  if (await isReleased(targetClient, signal)) {
+  const { source, target, signal, log } = options;
+  if (await isReleased(target, signal)) {
+    await recordHandedOver(source, signal);
     log('the cluster’s objects have been imported and released before');
     return { objects: undefined };
   }
-  const items = [...(await builtInItems(sourceClient, signal)), ...(await readImportList(sourceClient, signal))];
-  orderByOwnership((await readSourceEntries(sourceStore, items, signal)).entries);
+  const cluster = await sourceCluster(source, signal);
+  requireWanted(cluster);
+  const method = methodOf(cluster);
+  const items = await itemsOf(source, method, signal);
+  await using etcds = items.some((item) => item.method === 'etcdctl') ? await options.connectEtcds() : undefined;
+  const attached = async (): Promise<ImportItem[]> => [...items, ...(await attachedItems(source, signal))];
+  const survey = async (): Promise<Survey> =>
+    await surveySource({ source, store: etcds?.source, items: await attached(), signal });
+  await checkSurvey({ source, items, survey: await survey(), signal });
 
-  await pauseCluster(sourceClient, signal);
-  log('the source Cluster is paused');
-  const definitions = await importDefinitions({ source: sourceClient, target: targetClient, items, signal });
+  const backup = await options.ensureBackup(cluster.metadata.annotations?.[BACKUP_ANNOTATION]);
+  await pauseSource(source, cluster, backup, signal);
+  log(`the source Cluster is paused; the backup lies in ${backup}`);
+  const definitions = await importDefinitions({ source, target, items, signal });
   log(`${String(definitions.length)} custom resource definitions are served by the new cluster`);
-  await ensureNamespace(targetClient, signal);
+  await ensureNamespace(target, signal);
 
-  const entries = await copyUntilSettled({ sourceStore, targetStore, items, signal, log });
-  const attached = await attachedItems(sourceClient, signal);
-  const apiEntries = await readApiEntries(sourceClient, [...attached, ...items], signal);
-  for (const entry of apiEntries) await writeByApi(targetClient, entry, signal);
-  log(`${String(apiEntries.length)} objects written through the API (Secrets and ConfigMaps)`);
-
-  const { objects } = await verifyImport({ sourceStore, target: targetClient, entries, apiEntries, signal });
+  const withStatus = new Set(items.filter((i) => i.statusSubresource).map((i) => qualifiedName(i.resource)));
+  const hasStatusSubresource = (resource: ImportItem['resource']): boolean => withStatus.has(qualifiedName(resource));
+  const writer = new ObjectWriter({ target, hasStatusSubresource, signal });
+  const settled = await moveUntilSettled({ source, target, etcds, writer, survey, signal, log });
+  const whole = items.filter((item) => item.names === undefined).map((item) => item.resource);
+  const { objects } = await verifyImport({ source, target, survey: settled, whole, signal });
   log(`${String(objects)} objects verified in the new cluster`);
-  await releaseCluster(targetClient, signal);
+  await handOver(source, target, signal);
   log('the Cluster in the new cluster is released; the source stays paused');
   return { objects };
 }
 
-async function builtInItems(source: KubeClient, signal: AbortSignal): Promise<ImportItem[]> {
-  const served = async (resource: Resource): Promise<boolean> =>
-    (await source.find(resources.customResourceDefinitions, { name: qualifiedName(resource) }, signal)) !== undefined;
-  const checked = await Promise.all(builtInResources.map(async (r) => ((await served(r)) ? [builtInItem(r)] : [])));
-  return checked.flat();
+/** The built-in set and the list. By method `kubectl` nothing goes by key: the etcds need not be reachable. */
+export async function itemsOf(source: KubeClient, method: ImportMethod, signal: AbortSignal): Promise<ImportItem[]> {
+  const builtIn = await Promise.all(
+    builtInResources.map(async (resource): Promise<ImportItem[]> => {
+      const name = qualifiedName(resource);
+      const crd = await source.find<KubeObject>(resources.customResourceDefinitions, { name }, signal);
+      return crd === undefined ? [] : [{ ...definedResource(crd), resource, method, origin: 'built-in' }];
+    }),
+  );
+  const listed = await readImportList(source, method, signal);
+  return [...builtIn.flat(), ...listed.map((item): ImportItem => (method === 'kubectl' ? { ...item, method } : item))];
 }
 
 async function ensureNamespace(target: KubeClient, signal: AbortSignal): Promise<void> {
@@ -85,47 +120,47 @@ async function ensureNamespace(target: KubeClient, signal: AbortSignal): Promise
   }
 }
 
-/** Copies, and copies again what changed meanwhile, until a look at the source finds it as it was copied. */
-async function copyUntilSettled(options: {
-  readonly sourceStore: KeyValueStore;
-  readonly targetStore: KeyValueStore;
-  readonly items: readonly ImportItem[];
+/** Moves, and moves again what changed meanwhile, until a look at the source finds it as it was moved. */
+async function moveUntilSettled(options: {
+  readonly source: KubeClient;
+  readonly target: KubeClient;
+  readonly etcds: EtcdPair | undefined;
+  readonly writer: ObjectWriter;
+  readonly survey: () => Promise<Survey>;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
-}): Promise<SourceEntry[]> {
-  const { sourceStore: source, targetStore: target, items, signal, log } = options;
-  const copied = new Map<string, number>();
+}): Promise<Survey> {
+  const { source, target, etcds, writer, signal, log } = options;
+  const moved = new Map<string, ObjectNode>();
+  const isDue = (node: ObjectNode): boolean => moved.get(nodeKey(node))?.version !== node.version;
   for (let round = 1; round <= SETTLE_ROUNDS; round++) {
-    const { entries, revision } = await readSourceEntries(source, items, signal);
-    const isDue = (entry: SourceEntry): boolean => copied.get(entry.key) !== entry.modRevision;
-    if (round > 1 && copied.size === entries.length && !entries.some(isDue)) return entries;
+    const survey = await options.survey();
+    const nodes = [...survey.keys, ...survey.objects];
+    if (round > 1 && moved.size === nodes.length && !nodes.some(isDue)) return survey;
+    requireWanted(await sourceCluster(source, signal));
     try {
-      const written = await copyEntries({ source, target, revision, entries, isDue, signal });
-      log(`${String(written)} keys copied from revision ${String(revision)}`);
+      const { keys, revision } = survey;
+      const stores = etcds && { source: etcds.source, target: etcds.target };
+      const copied = stores ? await copyKeys({ ...stores, revision, keys, isDue, signal }) : 0;
+      if (stores) log(`${String(copied)} keys copied from revision ${String(revision)}`);
     } catch (error) {
       if (!(error instanceof EtcdCompactedError)) throw error;
-      log(`the source has forgotten revision ${String(revision)} meanwhile; reading again`);
+      log(`the source has forgotten revision ${String(survey.revision)} meanwhile; reading again`);
       continue;
     }
-    for (const entry of entries) copied.set(entry.key, entry.modRevision);
-    await removeVanished(target, copied, entries);
+    const written = await writeObjects({ source, writer, survey, isDue, signal });
+    log(`${String(written)} objects written through the API`);
+    const present = new Set(nodes.map(nodeKey));
+    // What the source deleted after it had been moved must not live on in the target.
+    for (const [key, node] of [...moved].reverse())
+      if (!present.has(key)) {
+        await takeBack(target, node, signal);
+        moved.delete(key);
+      }
+    for (const node of nodes) moved.set(nodeKey(node), node);
   }
   throw new GlobalctlError('INSTALLER_NOT_READY', {
     message: 'the objects to import keep changing although their Cluster is paused',
-    subject: 'Cluster cpaas-system/global',
+    subject: `Cluster ${PLATFORM_NAMESPACE}/global`,
   });
-}
-
-/** What the source deleted after it had been copied must not come to life in the target. */
-async function removeVanished(
-  target: KeyValueStore,
-  copied: Map<string, number>,
-  entries: readonly SourceEntry[],
-): Promise<void> {
-  const present = new Set(entries.map((e) => e.key));
-  for (const key of [...copied.keys()]) {
-    if (present.has(key)) continue;
-    await target.deleteRange({ key: Buffer.from(key, 'utf8') });
-    copied.delete(key);
-  }
 }

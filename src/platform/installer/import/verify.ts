@@ -1,74 +1,106 @@
 import { GlobalctlError } from '../../../base/index.ts';
-import type { KeyValueStore } from '../../../etcd/index.ts';
 import {
   describeObject,
-  PLATFORM_NAMESPACE,
+  fieldAt,
   qualifiedName,
   type KubeClient,
   type KubeObject,
   type OwnerReference,
   type Resource,
 } from '../../../kube/index.ts';
-import { differingFields, sameContent, type ApiEntry } from './by-api.ts';
-import { contentDigest, decodeCustomResource, type SourceEntry } from './source-entries.ts';
+import {
+  byResource,
+  contentDigest,
+  describeNode,
+  differingFields,
+  isClusterApiGroup,
+  isCounterpart,
+  nodeKey,
+  withUids,
+  type ObjectNode,
+} from '../../move/index.ts';
+import { namespaceOf } from './import-item.ts';
+import type { Survey } from './survey.ts';
+
+export interface VerifyImportOptions {
+  readonly source: KubeClient;
+  readonly target: KubeClient;
+  readonly survey: Survey;
+  /** Resources of which everything is imported: the target must hold nothing else of them. */
+  readonly whole: readonly Resource[];
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
- * Reads everything back through the target's API: each object is there, with the uid and the content of its source, its
- * owners resolve, and the Secrets say the same. Throws IMPORT_UNVERIFIED with all differences.
+ * Reads everything back through the target's API: each object is there, as the counterpart of its source (the same uid where
+ * its key was copied) and with the same content, owners resolve, and there is nothing that the source does not have. Throws
+ * IMPORT_UNVERIFIED with the differences.
  */
-export async function verifyImport(options: {
-  readonly sourceStore: KeyValueStore;
-  readonly target: KubeClient;
-  readonly entries: readonly SourceEntry[];
-  readonly apiEntries: readonly ApiEntry[];
-  readonly signal?: AbortSignal | undefined;
-}): Promise<{ readonly objects: number }> {
-  const { sourceStore, target, entries, apiEntries, signal } = options;
+export async function verifyImport(options: VerifyImportOptions): Promise<{ readonly objects: number }> {
+  const { source, target, survey, signal } = options;
+  const whole = new Set(options.whole.map(qualifiedName));
   const differences: string[] = [];
-  const byResource = new Map<string, { resource: Resource; missing: Map<string, SourceEntry> }>();
-  for (const entry of entries) {
-    const id = qualifiedName(entry.item.resource);
-    const group = byResource.get(id) ?? { resource: entry.item.resource, missing: new Map<string, SourceEntry>() };
-    byResource.set(id, group);
-    group.missing.set(entry.uid, entry);
-  }
-  const found = new Set<string>();
+  const copied = new Set<ObjectNode>(survey.keys);
+  /** Uids of the target, with those of the source. */
+  const sourceUids = new Map<string, string>();
   const owned: { readonly object: string; readonly owners: readonly OwnerReference[] }[] = [];
-  for (const { resource, missing } of byResource.values()) {
-    const namespace = resource.namespaced ? PLATFORM_NAMESPACE : undefined;
-    for await (const { items } of target.listPages(resource, { namespace, signal }))
+  const mentions: { readonly node: ObjectNode; readonly object: KubeObject }[] = [];
+  for (const { resource, nodes } of byResource([...survey.keys, ...survey.objects])) {
+    const missing = new Map(nodes.map((node) => [nodeKey(node), node]));
+    for await (const { items } of target.listPages(resource, { namespace: namespaceOf(resource), signal }))
       for (const object of items) {
-        const { uid = '', ownerReferences: owners } = object.metadata;
-        const entry = missing.get(uid);
-        if (entry === undefined) continue;
-        missing.delete(uid);
-        found.add(uid);
-        if (owners !== undefined) owned.push({ object: describeObject(object), owners });
-        if (contentDigest(object) !== entry.digest)
-          differences.push(`${describeObject(object)} has another ${await otherFields(sourceStore, entry, object)}`);
+        const { name = '', namespace, uid = '', ownerReferences: owners = [] } = object.metadata;
+        const key = nodeKey({ resource, name, namespace });
+        const node = missing.get(key);
+        if (node === undefined) {
+          if (whole.has(qualifiedName(resource)) && isClusterApiGroup(resource.group))
+            differences.push(`${describeObject(object)} is only in the new cluster`);
+          continue;
+        }
+        missing.delete(key);
+        if (copied.has(node) ? uid !== node.uid : !isCounterpart(object, node.uid)) {
+          const same = !copied.has(node) && contentDigest(object) === node.digest;
+          if (!same) differences.push(`${describeObject(object)} is another object: uid ${uid}, expected ${node.uid}`);
+        }
+        sourceUids.set(uid, node.uid);
+        if (owners.length > 0) owned.push({ object: describeObject(object), owners });
+        // References to objects that are read later are looked at when all are known.
+        if (contentDigest(object) !== node.digest) mentions.push({ node, object });
       }
-    for (const { key } of missing.values()) differences.push(`${key} is missing`);
+    for (const node of missing.values()) differences.push(`${describeNode(node)} is missing`);
   }
+  for (const { node, object } of mentions)
+    if (contentDigest(withUids(object, sourceUids)) !== node.digest)
+      differences.push(
+        `${describeObject(object)} has another ${await otherFields({ source, node, object, sourceUids })}`,
+      );
   for (const { object, owners } of owned)
     for (const owner of owners)
-      if (!found.has(owner.uid)) differences.push(`${object}: its owner ${owner.kind} ${owner.name} is missing`);
-  for (const { resource, object } of apiEntries) {
-    const { name = '', namespace } = object.metadata;
-    const present = await target.find(resource, { name, namespace }, signal);
-    if (present === undefined) differences.push(`${describeObject(object)} is missing`);
-    else if (!sameContent(present, object)) differences.push(`${describeObject(object)} has other content`);
-  }
+      if (!sourceUids.has(owner.uid) && !(await resolves(target, owner, signal)))
+        differences.push(`${object}: its owner ${owner.kind} ${owner.name} is missing`);
   if (differences.length > 0)
     throw new GlobalctlError('IMPORT_UNVERIFIED', {
       message: `${String(differences.length)} differences after the import: ${differences.slice(0, 10).join('; ')}`,
     });
-  return { objects: found.size + apiEntries.length };
+  return { objects: sourceUids.size };
 }
 
-/** Which fields differ, for the message: the source's value is read again. */
-async function otherFields(store: KeyValueStore, { key }: SourceEntry, object: KubeObject): Promise<string> {
-  const { kvs } = await store.range({ key: Buffer.from(key, 'utf8') });
-  const [kv] = kvs;
-  if (kv === undefined) return 'content than its source had, which is gone';
-  return differingFields(decodeCustomResource(key, kv.value), object).join(' and ') || 'content than its source had';
+/** For owners that were not imported: an object of that uid must be in the target. */
+async function resolves(target: KubeClient, owner: OwnerReference, signal?: AbortSignal): Promise<boolean> {
+  const resource = await target.resolve(owner.apiVersion, owner.kind, signal);
+  const present = await target.find(resource, { name: owner.name, namespace: namespaceOf(resource) }, signal);
+  return fieldAt(present, 'metadata', 'uid') === owner.uid;
+}
+
+/** Which fields differ, for the message: the source is read again. */
+async function otherFields(options: {
+  readonly source: KubeClient;
+  readonly node: ObjectNode;
+  readonly object: KubeObject;
+  readonly sourceUids: ReadonlyMap<string, string>;
+}): Promise<string> {
+  const { source, node, object, sourceUids } = options;
+  const original = await source.find(node.resource, { name: node.name, namespace: node.namespace });
+  if (original === undefined) return 'content than its source had, which is gone';
+  return differingFields(original, withUids(object, sourceUids)).join(' and ') || 'content than its source had';
 }

@@ -57,6 +57,7 @@ describe('the phases of the installer', () => {
         bootstrapRegistry: '192.0.2.5:11443',
         clock: systemClock,
         signal,
+        backupFolder: '/nowhere',
         logSink: () => undefined,
       }),
       request: { ...request, ...changes },

@@ -4,6 +4,7 @@ import type { ImportItem } from './import-item.ts';
 
 const byName = (resource: Resource, names: readonly string[], origin: string): ImportItem => ({
   resource,
+  statusSubresource: false,
   names: [...new Set(names)],
   method: 'kubectl',
   origin,
@@ -11,7 +12,8 @@ const byName = (resource: Resource, names: readonly string[], origin: string): I
 
 /**
  * What the cluster's objects need beside them: Cluster API's own Secrets (certificates, kubeconfig, bootstrap data), files
- * that machines take from Secrets, and the content of ClusterResourceSets.
+ * that machines take from Secrets, the content of ClusterResourceSets, and for DCS, whose objects are all part of the built-in
+ * set, the Secret with its credentials (runbook §8: without it the provider in the new cluster cannot scale).
  */
 export async function attachedItems(source: KubeClient, signal?: AbortSignal): Promise<ImportItem[]> {
   const namespace = PLATFORM_NAMESPACE;
@@ -28,15 +30,17 @@ export async function attachedItems(source: KubeClient, signal?: AbortSignal): P
     );
     return crd === undefined ? [] : (await source.list(resource, { namespace, signal })).items;
   };
-  const [machines, controlPlanes, templates, sets] = await Promise.all([
+  const [machines, controlPlanes, templates, sets, dcsClusters] = await Promise.all([
     listed(resources.machines),
     listed(resources.kubeadmControlPlanes),
     listed(resources.kubeadmConfigTemplates),
     listed(resources.clusterResourceSets),
+    listed(resources.dcsClusters),
   ]);
   const secretNames = [
     ...labelled.items.map((s) => s.metadata.name),
     ...machines.map((m) => fieldAt(m, 'spec', 'bootstrap', 'dataSecretName')),
+    ...dcsClusters.map((c) => fieldAt(c, 'spec', 'credentialSecretRef', 'name')),
     ...[
       ...controlPlanes.map((c) => fieldAt(c, 'spec', 'kubeadmConfigSpec', 'files')),
       ...templates.map((t) => fieldAt(t, 'spec', 'template', 'spec', 'files')),

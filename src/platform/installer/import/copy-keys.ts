@@ -1,24 +1,25 @@
 import { GlobalctlError } from '../../../base/index.ts';
 import { copyRange, prefixRange, type Entry, type KeyValue, type KeyValueStore } from '../../../etcd/index.ts';
-import { decodeCustomResource, orderByOwnership, type SourceEntry } from './source-entries.ts';
+import { orderByOwnership } from '../../move/index.ts';
+import { decodeCustomResource, type KeyNode } from './survey.ts';
 
 /**
- * Copies entries as they are at a revision of the source, byte for byte, owners before dependents. A key that exists in the
+ * Copies keys as they are at a revision of the source, byte for byte, owners before dependents. A key that exists in the
  * target is only replaced when it is the same object (its uid), from an earlier try. Resolves with the number of keys written.
  * Throws IMPORT_CONFLICT, ETCD_CONFLICT and what reading at a revision throws.
  */
-export async function copyEntries(options: {
+export async function copyKeys(options: {
   readonly source: KeyValueStore;
   readonly target: KeyValueStore;
   readonly revision: number;
-  /** All entries of the import: they decide the order. */
-  readonly entries: readonly SourceEntry[];
-  readonly isDue: (entry: SourceEntry) => boolean;
+  /** All keys of the import: they decide the order. */
+  readonly keys: readonly KeyNode[];
+  readonly isDue: (node: KeyNode) => boolean;
   readonly signal: AbortSignal;
 }): Promise<number> {
-  const { source, target, revision, entries, isDue, signal } = options;
+  const { source, target, revision, isDue, signal } = options;
   let written = 0;
-  for (const level of orderByOwnership(entries)) {
+  for (const level of orderByOwnership(options.keys)) {
     const folders = new Map<string, Set<string>>();
     for (const { folder, key } of level.filter(isDue)) {
       const keys = folders.get(folder) ?? new Set();
