@@ -84,6 +84,7 @@ export async function writePackageFile(
       (thrown: unknown) => thrown,
     );
     await rm(temporary, { force: true });
+    signal?.throwIfAborted();
     // When the disk refused, the filling only heard that nobody takes its content any more.
     throw reason instanceof Error && 'syscall' in reason ? reason : error;
   }
