@@ -8,7 +8,7 @@ import { manifestObjects } from './manifest-objects.ts';
 import { registriesOf } from './registries.ts';
 import { decodeRelease, readReleaseHistory, type ReleaseRecord } from './release-record.ts';
 import type { WantedRelease } from './release-spec.ts';
-import { chartStatuses, releaseOf, writeStatus, type ChartStatus, type StatedCondition } from './status.ts';
+import { chartStatuses, releaseOf, timestamp, writeStatus, type ChartStatus, type StatedCondition } from './status.ts';
 
 /** So many objects are named in a message; the rest is counted. */
 const NAMED_AT_MOST = 10;
@@ -16,12 +16,13 @@ const NAMED_AT_MOST = 10;
 /**
  * Looks after a release with `interval-sync`: whether Helm's record is the one that this operator left, whether the versions
  * still stand for the charts installed, and whether every object is as it was rendered; objects that are not are put back.
- * Answers `install` when the release has to be installed anew. Throws KUBE_API and the like; nothing is lost then.
+ * Answers `install` when the release has to be installed anew. `nowMs` is noted as the time of the look. Throws KUBE_API and the like; nothing is lost then.
  */
 export async function lookAfter(
   context: OperatorContext,
   object: KubeObject,
   wanted: WantedRelease,
+  nowMs: number,
 ): Promise<'stands' | 'install'> {
   const drifts: Drift[] = [];
   for (const entry of chartStatuses(object)) {
@@ -41,10 +42,13 @@ export async function lookAfter(
   if (drifts.length === 0) {
     // A repair stays readable until the next look finds that it has held.
     conditions.push(drifted('False', 'NoDrift', 'every object is as its chart says'));
-    await writeStatus(context, object, { conditions });
   } else {
-    await putBack(context, object, { drifts, conditions });
+    const found = describeDrifts(drifts);
+    await writeStatus(context, object, { conditions: [...conditions, drifted('True', 'DriftFound', found)] });
+    await announce(context, object, { type: 'Warning', reason: 'DriftFound', message: found });
+    conditions.push(await putBack(context, object, drifts));
   }
+  await writeStatus(context, object, { conditions, lastSyncTime: timestamp(nowMs) });
   return 'stands';
 }
 
@@ -57,14 +61,12 @@ function whatChanged(record: ReleaseRecord | undefined, entry: ChartStatus): str
   return undefined;
 }
 
+/** Repairs what can be; returns the condition to state. */
 async function putBack(
   context: OperatorContext,
   object: KubeObject,
-  { drifts, conditions }: { readonly drifts: readonly Drift[]; readonly conditions: readonly StatedCondition[] },
-): Promise<void> {
-  const found = describeDrifts(drifts);
-  await writeStatus(context, object, { conditions: [...conditions, drifted('True', 'DriftFound', found)] });
-  await announce(context, object, { type: 'Warning', reason: 'DriftFound', message: found });
+  drifts: readonly Drift[],
+): Promise<StatedCondition> {
   const failures: string[] = [];
   for (const drift of drifts) {
     try {
@@ -74,14 +76,14 @@ async function putBack(
       failures.push(`${drift.object}: ${toGlobalctlError(thrown).message}`);
     }
   }
-  if (failures.length === 0) {
-    await writeStatus(context, object, { conditions: [drifted('False', 'Repaired', `put back: ${found}`)] });
-    await announce(context, object, { type: 'Normal', reason: 'DriftRepaired', message: `put back: ${found}` });
-  } else {
+  if (failures.length > 0) {
     const message = `cannot be put back: ${failures.join('; ')}`;
-    await writeStatus(context, object, { conditions: [drifted('True', 'RepairFailed', message)] });
     await announce(context, object, { type: 'Warning', reason: 'RepairFailed', message });
+    return drifted('True', 'RepairFailed', message);
   }
+  const message = `put back: ${describeDrifts(drifts)}`;
+  await announce(context, object, { type: 'Normal', reason: 'DriftRepaired', message });
+  return drifted('False', 'Repaired', message);
 }
 
 function describeDrifts(drifts: readonly Drift[]): string {

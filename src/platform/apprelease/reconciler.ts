@@ -89,6 +89,7 @@ export class Reconciler {
     const abort = new AbortController();
     const signal = AbortSignal.any([this.#context.signal, abort.signal]);
     this.#running.set(key, { version: versionOf(object), abort });
+    this.#noteSeen(key, wanted);
     try {
       await rollOut({ ...this.#context, signal }, object, wanted);
     } catch (error) {
@@ -101,7 +102,6 @@ export class Reconciler {
     }
     this.#retries.forget(key);
     this.#installed.set(key, versionOf(object));
-    this.#noteSeen(key, wanted);
   }
 
   async #parse(object: KubeObject): Promise<WantedRelease> {
@@ -132,15 +132,17 @@ export class Reconciler {
     if (!wanted.intervalSync) return true;
     const seenMs = this.#seen.get(key);
     if (seenMs !== undefined && this.#sync.clock.now() - seenMs < this.#sync.intervalMs) return true;
+    // The next look is due an interval after the beginning of this one, however this one ends.
+    this.#noteSeen(key, wanted);
     try {
-      if ((await lookAfter(this.#context, object, wanted)) === 'install') return false;
+      const look = await lookAfter(this.#context, object, wanted, this.#sync.clock.now());
+      if (look === 'install') return false;
     } catch (thrown) {
       if (this.#context.signal.aborted || isGlobalctlError(thrown, 'CANCELLED')) throw thrown;
       // Not being able to look is no reason to install again; the next interval may tell.
       const message = `cannot be looked after: ${toGlobalctlError(thrown).message}`;
       await announce(this.#context, object, { type: 'Warning', reason: 'SyncFailed', message });
     }
-    this.#noteSeen(key, wanted);
     return true;
   }
 

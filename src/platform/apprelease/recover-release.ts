@@ -1,7 +1,7 @@
 import { resources } from '../../kube/index.ts';
 import type { ReleaseRef } from '../helm/index.ts';
 import type { OperatorContext } from './context.ts';
-import { decodeRelease, withStatus, type ReleaseRecord } from './release-record.ts';
+import { decodeRelease, rewriteRecord, type ReleaseRecord } from './release-record.ts';
 
 /** How a release that Helm would refuse, or build on wrongly, is made ready for the next attempt. */
 export type Recovery =
@@ -43,7 +43,9 @@ export async function recoverRelease(
       await helm.uninstall(release, { timeoutMs: options.timeoutMs, signal });
       return `${found}; uninstalled it`;
     case 'mark-failed':
-      await client.replace(resources.secrets, withStatus(latest, 'failed', 'interrupted'), { signal });
+      await client.replace(resources.secrets, rewriteRecord(latest, { status: 'failed', description: 'interrupted' }), {
+        signal,
+      });
       return `${found}; it goes on from there`;
     case 'rollback':
       await helm.rollback(release, plan.revision, { timeoutMs: options.timeoutMs, signal });

@@ -50,15 +50,19 @@ export function decodeRelease(record: ReleaseRecord): {
   };
 }
 
-/** The record's Secret with another status, in both places where Helm looks for it. */
-export function withStatus(record: ReleaseRecord, status: string, description: string): KubeObject {
+/** The record's Secret with another status, or as that of another revision, in both places where Helm looks for it. */
+export function rewriteRecord(
+  record: ReleaseRecord,
+  change: { readonly status: string; readonly description: string; readonly revision?: number },
+): KubeObject {
+  const { status, description, revision = record.revision } = change;
   const content = contentOf(record);
-  const changed = { ...content, info: { ...(content['info'] as object), status, description } };
+  const changed = { ...content, version: revision, info: { ...(content['info'] as object), status, description } };
   const packed = gzipSync(JSON.stringify(changed)).toString('base64');
-  const { secret } = record;
+  const { metadata, ...secret } = record.secret;
   return {
     ...secret,
-    metadata: { ...secret.metadata, labels: { ...secret.metadata.labels, status } },
+    metadata: { ...metadata, labels: { ...metadata.labels, status, version: String(revision) } },
     data: { ...(secret['data'] as object), release: Buffer.from(packed).toString('base64') },
   };
 }

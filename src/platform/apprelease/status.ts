@@ -43,6 +43,8 @@ export interface AppReleaseStatus {
   readonly charts: readonly ChartStatus[];
   /** Empty when there is none. */
   readonly lastError: string;
+  /** When the release was last looked after. */
+  readonly lastSyncTime: string;
   /** Conditions of other types stay as they are. */
   readonly conditions: readonly StatedCondition[];
 }

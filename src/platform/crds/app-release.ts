@@ -69,6 +69,8 @@ export const appReleaseCrd: KubeObject = define({
       }),
     ),
     lastError: text,
+    /** When the release was last looked after. */
+    lastSyncTime: moment,
   }),
   columns: [
     { name: 'Phase', type: 'string', jsonPath: '.status.charts[0].phase' },

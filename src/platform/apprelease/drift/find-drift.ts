@@ -1,5 +1,12 @@
-import { isGlobalctlError } from '../../../base/index.ts';
-import { describeObject, KubeApiError, type KubeClient, type KubeObject, type Resource } from '../../../kube/index.ts';
+import { isGlobalctlError, retry, systemClock } from '../../../base/index.ts';
+import {
+  describeObject,
+  isKubeReason,
+  KubeApiError,
+  type KubeClient,
+  type KubeObject,
+  type Resource,
+} from '../../../kube/index.ts';
 import type { ReleaseRef } from '../../helm/index.ts';
 import { differingFields } from './difference.ts';
 import { autoscalerRules, ignoredPointers, type IgnoreRule } from './ignore-rules.ts';
@@ -47,8 +54,11 @@ export async function findDrift(options: FindDriftOptions): Promise<Drift[]> {
   return found.filter((drift) => drift !== undefined);
 }
 
+/** An object that changes all the time is compared as it stood at one moment; it may take some attempts to get hold of one. */
+const CONSISTENT = { attempts: 10, firstDelayMs: 20, maxDelayMs: 1000 };
+
 async function driftOf(object: KubeObject, options: FindDriftOptions): Promise<Drift | undefined> {
-  const { client, release, ignore, signal } = options;
+  const { client, signal } = options;
   let resource: Resource;
   try {
     resource = await client.resolve(object.apiVersion, object.kind, signal);
@@ -56,17 +66,28 @@ async function driftOf(object: KubeObject, options: FindDriftOptions): Promise<D
     if (!isGlobalctlError(error, 'KUBE_KIND_UNKNOWN')) throw error;
     return { object: describeObject(object), fields: [], refused: error.message, repair: () => Promise.reject(error) };
   }
+  return retry(
+    { policy: CONSISTENT, clock: systemClock, signal, retryable: (error) => isKubeReason(error, 'Conflict') },
+    () => compare(object, resource, options),
+  );
+}
+
+/** Throws KUBE_API of reason Conflict when the live object changed during the comparison. */
+async function compare(object: KubeObject, resource: Resource, options: FindDriftOptions): Promise<Drift | undefined> {
+  const { client, release, ignore, signal } = options;
   const wanted = asHelmApplies(object, resource, release);
   const { name = '', namespace } = wanted.metadata;
   const live = await client.find(resource, { name, namespace }, signal);
   if (live) for (const pointer of ignoredPointers(object, namespace, ignore)) keepLive(wanted, live, pointer);
-  const apply = (dryRun: boolean): Promise<KubeObject> =>
-    client.apply(resource, wanted, { fieldManager: HELM_FIELD_MANAGER, force: true, dryRun, signal });
-  const repair = async (): Promise<void> => void (await apply(false));
+  const apply = (applied: KubeObject, dryRun: boolean): Promise<KubeObject> =>
+    client.apply(resource, applied, { fieldManager: HELM_FIELD_MANAGER, force: true, dryRun, signal });
+  const repair = async (): Promise<void> => void (await apply(wanted, false));
   const drift = { object: describeObject(wanted), fields: [], repair };
   if (!live) return drift;
+  const { resourceVersion = '' } = live.metadata;
   try {
-    const fields = differingFields(live, await apply(true));
+    const applied = await apply({ ...wanted, metadata: { ...wanted.metadata, resourceVersion } }, true);
+    const fields = differingFields(live, applied);
     return fields.length === 0 ? undefined : { ...drift, fields };
   } catch (error) {
     // An immutable field was changed by making the object anew: only a person can decide to delete it.
