@@ -55,6 +55,9 @@ export type GlobalctlEvent =
       readonly done: number;
       readonly total: number;
       readonly unit: 'bytes' | 'objects' | 'percent';
+      /** Units a second of late, and the time that the rest takes at that rate. */
+      readonly ratePerSecond?: number;
+      readonly leftMs?: number | undefined;
     }
   /** An effect on the world, as it also stands in the journal. */
   | {

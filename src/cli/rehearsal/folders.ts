@@ -16,3 +16,8 @@ export function rehearsalFolder(env: NodeJS.ProcessEnv, site: string): string {
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
   return xdg(env, 'XDG_CACHE_HOME', '.cache');
 }
+
+/** What pushes remember across processes. */
+export function uploadsFolder(env: NodeJS.ProcessEnv): string {
+  return join(xdg(env, 'XDG_STATE_HOME', '.local/state'), 'uploads');
+}

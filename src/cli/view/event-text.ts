@@ -1,5 +1,6 @@
 import { formatDuration, type StampedEvent } from '../../base/index.ts';
 import type { Colors } from 'picocolors/types.d.ts';
+import { formatBytes } from './byte-size.ts';
 
 /** How the events of a run read as lines of text; undefined for events that only a live view shows. */
 export function eventLine(event: StampedEvent, colors: Colors, verbose: boolean): string | undefined {
@@ -40,6 +41,18 @@ export function eventLine(event: StampedEvent, colors: Colors, verbose: boolean)
       return undefined;
   }
   return undefined;
+}
+
+/** `big.tgz 38%`, and of bytes how many, how fast and how long still. */
+export function progressText(event: Extract<StampedEvent, { type: 'progress' }>): string {
+  const { subject, done, total, unit, ratePerSecond, leftMs } = event;
+  const percent = `${subject} ${String(total === 0 ? 100 : Math.floor((done / total) * 100))}%`;
+  if (unit !== 'bytes') return percent;
+  return [
+    `${percent}: ${formatBytes(done)} of ${formatBytes(total)}`,
+    ...(ratePerSecond === undefined || ratePerSecond === 0 ? [] : [`${formatBytes(ratePerSecond)}/s`]),
+    ...(leftMs === undefined ? [] : [`${formatDuration(Math.max(1000, leftMs))} left`]),
+  ].join(', ');
 }
 
 /** Whether the error of an event is a person's Ctrl-C, which is no failure. */

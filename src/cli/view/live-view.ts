@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { createColors } from 'picocolors';
 import type { EventReader, StampedEvent } from '../../base/index.ts';
 import type { App } from '../app.ts';
-import { eventLine } from './event-text.ts';
+import { eventLine, progressText } from './event-text.ts';
 import { wrapLine } from './wrap.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -49,8 +49,7 @@ export function liveView(
       const reason = wrapLine(`        ${chain.at(-1) ?? ''}`, columns(), ' '.repeat(10)).slice(0, 4);
       lines.push(...reason.map((part) => colors.dim(part)));
     } else if (progress) {
-      const share = progress.total === 0 ? 0 : Math.floor((progress.done / progress.total) * 100);
-      lines.push(`    ${spinner} ${progress.subject} ${String(share)}%`);
+      lines.push(`    ${spinner} ${progressText(progress)}`);
     } else if (startedMs > 0) {
       lines.push(`    ${spinner} ${String(seconds)}s ${lastOutput === '' ? '' : colors.dim(lastOutput)}`);
     }

@@ -142,7 +142,7 @@ async function uploadNeed(
     return outcome;
   }
   await confirm(options, descriptor, repository);
-  journal?.stored(digest, repository);
+  journal?.stored(descriptor, repository);
   need.absent.delete(repository);
   need.present.add(repository);
   count.uploadedBlobs++;
@@ -164,7 +164,7 @@ async function mount(options: PlaceOptions, need: BlobNeed, repository: string):
     await client.uploads.finish(session, descriptor, { body, sizeBytes: descriptor.size, signal });
   });
   await confirm(options, descriptor, repository);
-  journal?.stored(descriptor.digest, repository);
+  journal?.stored(descriptor, repository);
   need.absent.delete(repository);
   count.mountedBlobs++;
 }

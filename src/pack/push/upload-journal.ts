@@ -1,8 +1,7 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { readTextIfPresent, writeFileAtomic } from '../../base/index.ts';
-import { isDigest } from '../oci/descriptor.ts';
+import { isDigest, type Descriptor } from '../oci/descriptor.ts';
 import { isRepository } from '../oci/reference.ts';
 import type { UploadSession } from '../registry/uploads.ts';
 
@@ -22,6 +21,8 @@ interface UploadRecord {
 /** Registries throw uploads away after a week (docker-registry's `uploadpurging`), or sooner. */
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 const MOST_RECORDS = 20_000;
+/** A smaller blob is sent sooner than looked for elsewhere. */
+const REMEMBERED_BYTES = 1024 * 1024;
 
 /**
  * What pushes to one registry have got done, across processes: uploads that were broken off and where blobs were put, so that
@@ -29,25 +30,29 @@ const MOST_RECORDS = 20_000;
  * is used: an entry that is out of date costs a question. Holds no secrets, and is readable by its owner alone.
  */
 export class UploadJournal {
+  readonly path: string;
   readonly #now: () => number;
   readonly #uploads = new Map<string, UploadRecord>();
   readonly #stored = new Map<string, Map<string, UploadRecord>>();
-  #file: number | undefined;
+  #file: number | 'closed' | undefined;
 
-  private constructor(now: () => number) {
+  private constructor(path: string, now: () => number) {
+    this.path = path;
     this.#now = now;
   }
 
-  /** Opens the journal for a registry; makes folder and file. Throws FILE_UNREADABLE or FILE_UNWRITABLE. */
+  /**
+   * Reads what is known of a registry, and throws away what is too old. The file is made with the first entry. Throws
+   * FILE_UNREADABLE or FILE_UNWRITABLE.
+   */
   static async open(folder: string, address: string, now: () => number = Date.now): Promise<UploadJournal> {
-    const journal = new UploadJournal(now);
     const path = join(folder, `${address.replace(/[^A-Za-z0-9.-]/g, '_')}.jsonl`);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const line of ((await readTextIfPresent(path)) ?? '').split('\n').slice(-MOST_RECORDS))
-      journal.#take(parseRecord(line));
-    await writeFileAtomic(path, journal.#lines(), 0o600);
-    await chmod(path, 0o600);
-    journal.#file = openSync(path, 'a', 0o600);
+    const journal = new UploadJournal(path, now);
+    const text = await readTextIfPresent(path);
+    if (text === undefined) return journal;
+    for (const line of text.split('\n').slice(-MOST_RECORDS)) journal.#take(parseRecord(line));
+    const lines = journal.#lines();
+    if (lines !== text) await writeFileAtomic(path, lines, 0o600);
     return journal;
   }
 
@@ -67,8 +72,9 @@ export class UploadJournal {
     this.#note({ at: this.#now(), digest, repository, state: 'uploading', location, offset, pid: process.pid });
   }
 
-  stored(digest: string, repository: string): void {
-    this.#note({ at: this.#now(), digest, repository, state: 'stored' });
+  stored({ digest, size }: Pick<Descriptor, 'digest' | 'size'>, repository: string): void {
+    if (size >= REMEMBERED_BYTES) this.#note({ at: this.#now(), digest, repository, state: 'stored' });
+    else this.ended(digest, repository);
   }
 
   ended(digest: string, repository: string): void {
@@ -76,14 +82,18 @@ export class UploadJournal {
   }
 
   close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
+    if (typeof this.#file === 'number') closeSync(this.#file);
+    this.#file = 'closed';
   }
 
   #note(record: UploadRecord): void {
     this.#take(record);
-    if (this.#file === undefined) return;
+    if (this.#file === 'closed') return;
     try {
+      if (this.#file === undefined) {
+        mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+        this.#file = openSync(this.path, 'a', 0o600);
+      }
       writeSync(this.#file, `${JSON.stringify(record)}\n`);
     } catch {
       // A push that cannot be remembered is a push all the same.
