@@ -265,6 +265,12 @@ export const errorCodes = {
     title: 'A package cannot be read',
     cure: 'Check that the file is complete and is the package that was meant.',
   },
+  PACKAGE_PUSH_FAILED: {
+    class: 'package',
+    httpStatus: 502,
+    title: 'packtool ended with an error; the package is not in the registry',
+    cure: 'Read the last lines of its output below the message; run the same command again when they are cured.',
+  },
   PACKAGE_SIGNATURE: {
     class: 'package',
     httpStatus: 422,
@@ -1015,6 +1021,18 @@ export const errorCodes = {
     title: 'The import was taken back and does not go on by itself',
     cure: 'To import after all: kubectl -n cpaas-system annotate cluster.cluster.x-k8s.io global installer.cpaas.io/import-state-',
   },
+  INSTALLER_BUSY: {
+    class: 'step',
+    httpStatus: 409,
+    title: 'The installer works on another request, or has completed one',
+    cure: 'Wait for the request that runs; only one whose stage is stalled is replaced by another.',
+  },
+  INSTALLER_CALL_INVALID: {
+    class: 'usage',
+    httpStatus: 400,
+    title: 'The installer does not understand the call',
+    cure: 'Look at /openapi.json of the installer for its paths, methods and bodies.',
+  },
   INSTALLER_NOT_FOUND: {
     class: 'step',
     httpStatus: 404,
@@ -1032,6 +1050,24 @@ export const errorCodes = {
     httpStatus: 422,
     title: 'The request to the installer is not valid',
     cure: 'Correct the fields that the answer names and send it again.',
+  },
+  INSTALLER_STATE_INVALID: {
+    class: 'step',
+    httpStatus: 500,
+    title: 'What the installer keeps in the cluster cannot be read',
+    cure: 'Send the request again; when the Secret that the message names is damaged, delete it first.',
+  },
+  INSTALLER_SUPERSEDED: {
+    class: 'step',
+    httpStatus: 409,
+    title: 'Another replica or another request has taken over the installation',
+    cure: 'Nothing: what took over goes on with it.',
+  },
+  INSTALLER_UNAUTHORIZED: {
+    class: 'precondition',
+    httpStatus: 401,
+    title: 'The installer wants a bearer token',
+    cure: 'Take it from key token of Secret cpaas-system/cpaas-installer-access: -H "Authorization: Bearer TOKEN".',
   },
   RESTORE_REFUSED: {
     class: 'precondition',

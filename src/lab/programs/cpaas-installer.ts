@@ -35,7 +35,7 @@ export const cpaasInstaller: Program = {
       }),
       proxyUrl,
       access: plain ? { mode: 'plain' } : { mode: 'secure', hosts: [context.podIP] },
-      lease: { identity: context.pod.metadata.name },
+      lease: { identity: context.pod.metadata.name ?? context.podIP },
       clock: context.clock,
       signal: context.signal,
       backupFolder: dirname(host.installerLog),

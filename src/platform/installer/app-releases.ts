@@ -53,6 +53,11 @@ export function isInstalled(release: KubeObject): boolean {
   );
 }
 
+/** Whether the operator reports a failure; it tries again by itself. */
+function hasFailed(release: KubeObject): boolean {
+  return fieldAt(release, 'status', 'phase') === 'Failed';
+}
+
 /** How a release stands, for people. */
 export function describeRelease(release: KubeObject): string {
   const text = (...path: (string | number)[]): string | undefined => {
@@ -80,8 +85,11 @@ export async function installReleases(
     });
     if (open.length === 0) return true;
     const [first = ''] = open;
+    context.advanced(undefined, 1 - open.length / names.size);
+    const failed = open.map((name) => store.get(name)).find((release) => release && hasFailed(release));
     const release = store.get(first);
-    context.waiting(release === undefined ? `AppRelease ${first} does not exist yet` : describeRelease(release));
+    if (failed) context.blocked(describeRelease(failed));
+    else context.waiting(release ? describeRelease(release) : `AppRelease ${first} does not exist yet`);
     return undefined;
   });
   context.log(`installed: ${releases.map((r) => r.metadata.name).join(', ')}`);

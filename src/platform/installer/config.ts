@@ -1,6 +1,6 @@
-import type { Clock } from '../../base/index.ts';
+import { systemClock, type Clock } from '../../base/index.ts';
 import { connectEtcd, type EtcdConnectionOptions, type KeyValueStore } from '../../etcd/index.ts';
-import { HttpKubeClient, type KubeClient } from '../../kube/index.ts';
+import { HttpKubeClient, type KubeClient, type LeaseElectionOptions } from '../../kube/index.ts';
 import type { RegistryAccess } from '../../pack/index.ts';
 import { createHelm, type Helm } from '../helm/index.ts';
 
@@ -29,14 +29,34 @@ export interface InstallerConfig {
   /** How a registry is reached; `login` is that of the request, for the platform registry. */
   readonly registryAccess?: ((address: string, login?: RegistryLogin) => RegistryAccess) | undefined;
   readonly createHelm?: ((kubeconfig: string) => Helm) | undefined;
+  /**
+   * TLS and a bearer token unless this says plain HTTP, the guide's form on the KIND network. `hosts`: further names and addresses
+   * under which this replica is reached, its Pod IP above all.
+   */
+  readonly access?: AccessWish | undefined;
+  /**
+   * Which replica this is, and how patient. The name of its Pod lets a container that was restarted go on at once; replicas must
+   * not share one. Made up when absent.
+   */
+  readonly lease?: LeaseWish | undefined;
+  /**
+   * Time of the upkeep: Lease, followed state, deadlines of answers. The real clock unless a test moves one: work may be simulated
+   * and run faster, but the waits for other processes may not.
+   */
+  readonly upkeepClock?: Clock | undefined;
 }
+
+export type AccessWish =
+  { readonly mode: 'plain' } | { readonly mode: 'secure'; readonly hosts?: readonly string[] | undefined };
+
+export type LeaseWish = Partial<Pick<LeaseElectionOptions, 'identity' | 'durationMs' | 'renewDeadlineMs' | 'retryMs'>>;
 
 export interface RegistryLogin {
   readonly username: string;
   readonly password: string;
 }
 
-type Way = 'connectCluster' | 'connectTargetEtcd' | 'registryAccess' | 'createHelm';
+type Way = 'connectCluster' | 'connectTargetEtcd' | 'registryAccess' | 'createHelm' | 'access' | 'upkeepClock';
 
 /** The config with its ways filled in. */
 export type CompleteConfig = Omit<InstallerConfig, Way> & {
@@ -47,6 +67,8 @@ export function completeConfig(config: InstallerConfig): CompleteConfig {
   const { proxyUrl, clock } = config;
   return {
     ...config,
+    access: config.access ?? { mode: 'secure' },
+    upkeepClock: config.upkeepClock ?? systemClock,
     connectCluster:
       config.connectCluster ??
       ((kubeconfig) =>

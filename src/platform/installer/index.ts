@@ -2,7 +2,8 @@
  * The embedded installer: steps 7 to 9 of the guide as a service. One request moves the Cluster API objects into the new
  * cluster, sets up its registry and base operator, and installs providers and products; state survives restarts.
  */
-export type { InstallerConfig, RegistryLogin } from './config.ts';
+export { ACCESS_SECRET, type Access } from './access.ts';
+export type { AccessWish, InstallerConfig, LeaseWish, RegistryLogin } from './config.ts';
 export { goBack } from './import/go-back.ts';
 export { importCluster, type EtcdPair, type ImportOptions, type ImportResult } from './import/import.ts';
 export { BACKUP_ANNOTATION, IMPORTED_LABEL, METHOD_ANNOTATION, STATE_ANNOTATION } from './import/handover.ts';

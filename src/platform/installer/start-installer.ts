@@ -1,35 +1,130 @@
-import { completeConfig, type InstallerConfig } from './config.ts';
-import { installationPhases } from './phases/index.ts';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { toGlobalctlError } from '../../base/index.ts';
+import { PLATFORM_NAMESPACE, runWithLease, type LeaseEvent } from '../../kube/index.ts';
+import { secureAccess, type Access } from './access.ts';
+import { completeConfig, type CompleteConfig, type InstallerConfig } from './config.ts';
+import { createServer } from './http/server.ts';
+import { Leader } from './leader.ts';
+import { InstallerLog } from './log.ts';
 import type { Phase } from './phase.ts';
-import { createServer } from './server.ts';
-import { InstallerService } from './service.ts';
+import { installationPhases } from './phases/index.ts';
+import { RequestDesk } from './request-desk.ts';
+import { StateView } from './state/index.ts';
+
+const LEASE = { namespace: PLATFORM_NAMESPACE, name: 'cpaas-installer' } as const;
+const RETRY_MS = 1000;
 
 export interface RunningInstaller {
-  /** `http://host:port` */
+  /** `https://host:port`, or `http:` in plain mode. */
   readonly url: string;
   readonly port: number;
-  /** Stops the work at a safe place and frees the port; another start goes on from there. */
+  /** Of this replica: token and authority for callers. */
+  readonly access: Access;
+  /** Resolves when the state has been read for the first time, from when on it is ready, and when it ends before. */
+  readonly synced: Promise<void>;
+  /** Stops the work at a safe place, gives the Lease back and frees the port; another start goes on from there. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the installer: goes on with a request that the cluster remembers, and serves the REST API over plain HTTP, as the
- * guide has it on the KIND network. Resolves when it listens. Stops when the config's signal aborts.
+ * Starts one replica of the installer. Each serves the REST API from the state in the cluster; the one that holds the Lease works
+ * on the request that stands there. Resolves when it listens. Stops when the config's signal aborts.
  */
 export async function startInstaller(
   config: InstallerConfig,
   phases: readonly Phase[] = installationPhases,
 ): Promise<RunningInstaller> {
-  const complete = completeConfig(config);
-  const service = new InstallerService(complete, phases);
-  await service.resume();
-  const server = await createServer(service);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([config.signal, stop.signal]);
+  const complete = completeConfig({ ...config, signal });
+  const log = new InstallerLog(config.logSink, config.clock);
+  const view = new StateView(complete.upkeepClock);
+  const parts = { config: complete, phases, log, view };
+  const access = await openAccess(complete, log);
+  const server = await createServer({
+    desk: new RequestDesk(parts),
+    view,
+    access,
+    log,
+    clock: complete.upkeepClock,
+  });
   const url = await server.listen({ host: config.listen?.host ?? '127.0.0.1', port: config.listen?.port ?? 0 });
-  const close = async (): Promise<void> => {
-    await service.close();
-    await server.close();
-  };
-  config.signal.addEventListener('abort', () => void close(), { once: true });
-  const { port } = new URL(url);
-  return { url, port: Number(port), close };
+
+  let onSynced: () => void = () => undefined;
+  const synced = new Promise<void>((resolve) => (onSynced = resolve));
+  signal.addEventListener('abort', onSynced, { once: true });
+  const following = view.follow({
+    client: config.client,
+    signal,
+    onSynced,
+    onTrouble: (error) =>
+      log.write('WARN', 'installer', `the state cannot be followed: ${error.code}: ${error.message}`),
+  });
+  const working = work({ config: complete, log, leader: new Leader(parts) });
+  void synced.then(() => {
+    if (view.state === undefined) log.write('INFO', 'installer', 'ready for a request');
+    else if (view.state.completedAt !== undefined) log.write('INFO', 'installer', 'the installation is complete');
+  });
+
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> =>
+    (closed ??= (async () => {
+      stop.abort();
+      await Promise.all([following, working]);
+      await server.close();
+    })());
+  signal.addEventListener('abort', () => void close(), { once: true });
+  return { url, port: Number(new URL(url).port), access, synced, close };
+}
+
+async function openAccess(config: CompleteConfig, log: InstallerLog): Promise<Access> {
+  if (config.access.mode === 'plain') return { mode: 'plain' };
+  const { client, clock, upkeepClock, signal } = config;
+  for (;;)
+    try {
+      return await secureAccess({ client, hosts: config.access.hosts ?? [], nowMs: clock.now(), signal });
+    } catch (error) {
+      const { code, message } = toGlobalctlError(error);
+      if (signal.aborted || code === 'INSTALLER_STATE_INVALID') throw error;
+      log.write('WARN', 'installer', `token and certificate cannot be read: ${code}: ${message}`);
+      await upkeepClock.sleep(RETRY_MS, signal);
+    }
+}
+
+async function work(parts: {
+  readonly config: CompleteConfig;
+  readonly log: InstallerLog;
+  readonly leader: Leader;
+}): Promise<void> {
+  const { config, log, leader } = parts;
+  const { client, signal, upkeepClock, lease } = config;
+  await runWithLease(
+    {
+      ...lease,
+      client,
+      lease: LEASE,
+      identity: lease?.identity ?? `${hostname()}-${String(process.pid)}-${randomBytes(4).toString('hex')}`,
+      signal,
+      clock: upkeepClock,
+      onEvent: (event) =>
+        log.write(event.type === 'trouble' || event.type === 'lost' ? 'WARN' : 'INFO', 'lease', told(event)),
+    },
+    (term) => leader.lead(term.signal),
+  );
+}
+
+function told(event: LeaseEvent): string {
+  switch (event.type) {
+    case 'acquired':
+      return `this replica does the work (term ${String(event.transitions)})`;
+    case 'waiting':
+      return `standing by: ${event.holder} does the work`;
+    case 'lost':
+      return `this replica stops its work: ${event.reason}`;
+    case 'released':
+      return 'given back';
+    case 'trouble':
+      return `${event.error.code}: ${event.error.message}`;
+  }
 }

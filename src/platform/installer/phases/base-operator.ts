@@ -11,6 +11,7 @@ import { chartVersion, platformRegistry, registryLogin, requireNewestTag } from 
 export const baseOperatorPhase: Phase = {
   id: 'base-operator',
   title: 'Deploy the base operator',
+  weight: 8,
   run: async (context) => {
     const { config, request, source, signal, log } = context;
     const { client: target, kubeconfig } = await context.target();

@@ -19,6 +19,7 @@ const ADMIN = 'k8sadmin';
 export const completionPhase: Phase = {
   id: 'completion',
   title: 'Record the cluster and complete',
+  weight: 5,
   run: async (context) => {
     const { client: target } = await context.target();
     await createAdministrator(target, context.signal);
@@ -26,7 +27,9 @@ export const completionPhase: Phase = {
     await watchUntil(target, resources.clusterModules, { signal: context.signal }, (store) => {
       const status = fieldAt(store.get(GLOBAL), 'status', 'base', 'deployStatus');
       if (status === 'Completed') return true;
-      context.waiting(`ClusterModule ${GLOBAL}: base is ${typeof status === 'string' ? status : 'not reported'}`);
+      const told = `ClusterModule ${GLOBAL}: base is ${typeof status === 'string' ? status : 'not reported'}`;
+      if (status === 'Failed') context.blocked(told);
+      else context.waiting(told);
       return undefined;
     });
     await requireReadyNodes(target, context.signal);

@@ -23,6 +23,7 @@ function blocking(object: KubeObject): string {
 export const controlPlanePhase: Phase = {
   id: 'control-plane',
   title: 'Wait for the control plane',
+  weight: 20,
   run: async (context) => {
     const { source, signal, waiting, log } = context;
     const namespace = PLATFORM_NAMESPACE;

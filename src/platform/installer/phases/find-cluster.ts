@@ -14,6 +14,10 @@ import type { InstallerRequest } from '../request.ts';
 /** Kinds whose networks and endpoint come with the request; the others' come with their manifest (guide step 8). */
 const NETWORKS_IN_REQUEST = new Set(['DCSCluster', 'BaremetalCluster']);
 
+export function needsClusterBlock(infraKind: string): boolean {
+  return NETWORKS_IN_REQUEST.has(infraKind);
+}
+
 /** `Cluster/global` and its infra cluster, both looked up by that literal name (naming rules, mode A). */
 export async function findGlobalCluster(
   source: KubeClient,
@@ -48,7 +52,7 @@ async function notFound(source: KubeClient, resource: Resource, signal?: AbortSi
 
 /** Whether the request carries `cluster` where this kind of infra cluster needs it, and only there; the fault otherwise. */
 export function clusterBlockFault(infraKind: string, request: InstallerRequest): string | undefined {
-  const wanted = NETWORKS_IN_REQUEST.has(infraKind);
+  const wanted = needsClusterBlock(infraKind);
   if (wanted && request.cluster === undefined) return `is required for ${infraKind}`;
   if (!wanted && request.cluster !== undefined)
     return `must be absent for ${infraKind}: its networks and endpoint come from the manifest`;

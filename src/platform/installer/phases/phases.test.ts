@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../base/index.ts';
 import {
@@ -11,6 +12,7 @@ import {
 import { startApiServer, type ApiServer } from '../../../lab/apiserver/index.ts';
 import { coreCrds, hcsCrds, kubeadmCrds } from '../../../kube/crds/index.ts';
 import { MemoryStore } from '../../../lab/etcd/index.ts';
+import { CertificateAuthority } from '../../../lab/pki/index.ts';
 import { appReleaseCrd } from '../../crds/index.ts';
 import { appReleaseOf, installReleases } from '../app-releases.ts';
 import { completeConfig } from '../config.ts';
@@ -66,6 +68,7 @@ describe('the phases of the installer', () => {
       signal,
       log: () => undefined,
       waiting: (message) => void waits.push(message),
+      blocked: (message) => void waits.push(`blocked: ${message}`),
       advanced: () => undefined,
     };
   };
@@ -139,7 +142,7 @@ describe('the phases of the installer', () => {
     await infra('global');
     await findClusterPhase.run(context());
     const networks = { clusterCIDR: '100.3.0.0/16', serviceCIDR: '100.4.0.0/16' };
-    const ha = { vip: '192.0.2.10', vport: 6443, isThirdParty: true };
+    const ha = { vip: '192.0.2.10', vport: 6443, isThirdParty: true } as const;
     await expect(findClusterPhase.run(context({ cluster: { ...networks, features: { ha } } }))).rejects.toMatchObject({
       code: 'INSTALLER_REQUEST_INVALID',
     });
@@ -190,19 +193,63 @@ describe('the phases of the installer', () => {
     ]);
   });
 
-  it('make a console certificate for the platform once, and place a given one as it is', async () => {
-    const secret = async (): Promise<unknown> =>
-      fieldAt(await client.get(resources.secrets, { name: 'platform-console-tls', namespace }), 'data', 'tls.crt');
+  it('make a console certificate for every address of the platform once, and another when there are more', async () => {
+    await cluster('global');
+    await infra('global');
+    const certificate = async (): Promise<X509Certificate> => {
+      const secret = await client.get(resources.secrets, { name: 'platform-console-tls', namespace });
+      return new X509Certificate(Buffer.from(String(fieldAt(secret, 'data', 'tls.crt')), 'base64'));
+    };
     await consoleCertificatePhase.run(context());
-    const made = await secret();
+    const made = await certificate();
     await consoleCertificatePhase.run(context());
-    expect(await secret()).toBe(made);
-    const { X509Certificate } = await import('node:crypto');
-    const certificate = new X509Certificate(Buffer.from(String(made), 'base64'));
-    expect(certificate.checkHost('platform.example.com')).toBe('platform.example.com');
-    const thirdParty = { certificate: 'Y2VydA==', privateKey: 'a2V5' };
-    await consoleCertificatePhase.run(context({ console: { ...request.console, cert: { thirdParty } } }));
-    expect(await secret()).toBe('Y2VydA==');
+    expect((await certificate()).serialNumber).toBe(made.serialNumber);
+    expect(made.checkHost('platform.example.com', { subject: 'never' })).toBe('platform.example.com');
+    // The endpoint that the infra cluster names is asked for, too.
+    const endpoint = { spec: { controlPlaneEndpoint: { host: '192.0.2.77', port: 6443 } } };
+    await client.patch(resources.hcsClusters, { name: 'global', namespace }, { type: 'merge', body: endpoint });
+    await consoleCertificatePhase.run(context({ console: { ...request.console, host: ['192.0.2.10'] } }));
+    const next = await certificate();
+    expect(next.serialNumber).not.toBe(made.serialNumber);
+    expect(['192.0.2.10', '192.0.2.77'].map((ip) => next.checkIP(ip))).toEqual(['192.0.2.10', '192.0.2.77']);
+  });
+
+  it('place a given certificate as it is, once it is sound for every address', async () => {
+    await cluster('global');
+    const hcs = await infra('global');
+    await client.patch(
+      resources.hcsClusters,
+      { name: 'global', namespace },
+      {
+        type: 'merge',
+        body: { spec: { ...(hcs['spec'] as object), controlPlaneEndpoint: { host: '192.0.2.77', port: 6443 } } },
+      },
+    );
+    const encode = (text: string): string => Buffer.from(text).toString('base64');
+    const authority = await CertificateAuthority.create('company');
+    const given = async (ipAddresses: string[]): Promise<Partial<InstallerRequest>> => {
+      const pair = await authority.issue({ commonName: 'x', dnsNames: ['platform.example.com'], ipAddresses });
+      const thirdParty = {
+        certificate: encode(pair.certificatePem),
+        privateKey: encode(pair.keyPem),
+        pkcs12: encode('archive'),
+        pkcs12Password: 'not base64!',
+      };
+      return { console: { ...request.console, cert: { thirdParty } } };
+    };
+    await expect(consoleCertificatePhase.run(context(await given([])))).rejects.toMatchObject({
+      code: 'INSTALLER_REQUEST_INVALID',
+      message: '/console/cert/thirdParty/certificate has no subject alternative name for 192.0.2.77',
+    });
+    const sound = await given(['192.0.2.77']);
+    await consoleCertificatePhase.run(context(sound));
+    const secret = await client.get(resources.secrets, { name: 'platform-console-tls', namespace });
+    expect(fieldAt(secret, 'data')).toEqual({
+      'tls.crt': fieldAt(sound, 'console', 'cert', 'thirdParty', 'certificate'),
+      'tls.key': fieldAt(sound, 'console', 'cert', 'thirdParty', 'privateKey'),
+      pkcs12: encode('archive'),
+      pkcs12Password: encode('not base64!'),
+    });
   });
 
   it('count an AppRelease as installed only in the revision that is wanted', async () => {
@@ -216,11 +263,15 @@ describe('the phases of the installer', () => {
       });
     const answers = [() => report('Success', 'v1'), () => report('Failed', 'v1'), () => report('Success', 'v2')];
     await installReleases(
-      { ...context(), waiting: (m) => void (waits.push(m), void answers[waits.length - 1]?.()) },
+      {
+        ...context(),
+        waiting: (m) => void (waits.push(m), void answers[waits.length - 1]?.()),
+        blocked: (m) => void (waits.push(`blocked: ${m}`), void answers[waits.length - 1]?.()),
+      },
       client,
       [release],
     );
-    expect(waits).toEqual(['AppRelease x: not begun', 'AppRelease x: Success', 'AppRelease x: Failed']);
+    expect(waits).toEqual(['AppRelease x: not begun', 'AppRelease x: Success', 'blocked: AppRelease x: Failed']);
   });
 
   it('take the newest version of a chart', () => {

@@ -12,6 +12,7 @@ const BASE = 'base';
 export const productsPhase: Phase = {
   id: 'products',
   title: 'Install the platform products',
+  weight: 20,
   run: async (context) => {
     const { config, request, source, signal, log } = context;
     const { client: target } = await context.target();
@@ -45,7 +46,11 @@ export const productsPhase: Phase = {
         const value = fieldAt(store.get(open), 'status', field);
         return typeof value === 'string' && value !== '' ? value : '';
       };
-      context.waiting(`ModuleInfo ${open}: ${text('phase') || 'not begun'} ${text('reason')}`.trimEnd());
+      const running = names.filter((name) => fieldAt(store.get(name), 'status', 'phase') === 'Running').length;
+      context.advanced(undefined, running / names.length);
+      const told = `ModuleInfo ${open}: ${text('phase') || 'not begun'} ${text('reason')}`.trimEnd();
+      if (text('phase') === 'Failed') context.blocked(told);
+      else context.waiting(told);
       return undefined;
     });
     log(`modules are running: ${names.join(', ')}`);

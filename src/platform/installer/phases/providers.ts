@@ -12,6 +12,7 @@ const CORE_PROVIDER = 'cluster-api';
 export const providersPhase: Phase = {
   id: 'providers',
   title: 'Install the Cluster API providers',
+  weight: 12,
   run: async (context) => {
     const { request, source, signal } = context;
     const { client: target } = await context.target();

@@ -21,6 +21,7 @@ const ADDRESS_ANNOTATION = 'cpaas.io/registry-address';
 export const registryPhase: Phase = {
   id: 'registry',
   title: 'Set up the platform registry',
+  weight: 25,
   run: async (context) => {
     const { config, request, source, signal, log } = context;
     const { client: target } = await context.target();
@@ -44,7 +45,8 @@ export const registryPhase: Phase = {
         clock: config.clock,
         signal,
         onImage: (_name, done, total) => {
-          context.advanced(`images copied into the platform registry: ${String(done)} of ${String(total)}`);
+          const told = `images copied into the platform registry: ${String(done)} of ${String(total)}`;
+          context.advanced(told, done / Math.max(1, total));
         },
       });
       log(`${String(copied.images)} images and charts are in ${request.registry.domain}`);

@@ -1,0 +1,128 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { toGlobalctlError, type Clock } from '../../../base/index.ts';
+import type { Access } from '../access.ts';
+import type { InstallerLog } from '../log.ts';
+import { progressOf } from '../progress.ts';
+import type { RequestDesk } from '../request-desk.ts';
+import type { StateView } from '../state/index.ts';
+import { httpRefusals, refuse, type ErrorBody } from './answers.ts';
+import { parseJsonBody } from './json-body.ts';
+import { paths } from './paths.ts';
+
+/** Room for long certificate chains; what the state's Secret holds of it stays below the 1 MiB of a Secret. */
+const LARGEST_BODY_BYTES = 256 * 1024;
+const REQUEST_LIMIT_MS = 30_000;
+/** A replica that has not heard from its cluster for this long is not ready. */
+const SILENCE_MS = 60_000;
+
+export interface ServerOptions {
+  readonly desk: RequestDesk;
+  readonly view: StateView;
+  readonly access: Access;
+  readonly log: InstallerLog;
+  readonly clock: Clock;
+}
+
+/** The installer's REST API. Bodies are never logged, and no answer quotes one. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { desk, view, access, clock } = options;
+  // A megabyte and a half of code that a lab needs only when its installer comes up.
+  const { fastify } = await import('fastify');
+  const server = fastify({
+    logger: false,
+    bodyLimit: LARGEST_BODY_BYTES,
+    forceCloseConnections: true,
+    requestTimeout: REQUEST_LIMIT_MS,
+    serverFactory: (handler) => createHttp(access, handler),
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    if (isOpen(request) || isAuthorized(access, request.headers.authorization)) return;
+    await refuse(reply.header('www-authenticate', 'Bearer'), 401);
+  });
+
+  server.post(paths.submit, async (request, reply) => {
+    const answer = await desk.submit(request.body);
+    switch (answer.outcome) {
+      case 'accepted':
+        return await reply.code(200).send({ status: 'Accepted', progress: paths.progress, warnings: answer.warnings });
+      case 'busy': {
+        const { status, step, percentage } = progressOf(answer.running);
+        const running = { acceptedAt: answer.running.acceptedAt, status, step, percentage };
+        const body: ErrorBody = { code: 'INSTALLER_BUSY', message: answer.message, running };
+        return await reply.code(409).send(body);
+      }
+      case 'invalid': {
+        const { faults } = answer;
+        const body: ErrorBody = { code: 'INSTALLER_REQUEST_INVALID', message: 'the request is not valid', faults };
+        return await reply.code(422).send(body);
+      }
+    }
+  });
+  server.get(paths.progress, (_request, reply) =>
+    view.contactMs === undefined ? refuse(reply, 503) : reply.send(progressOf(view.state)),
+  );
+  server.get(paths.health, (_request, reply) => reply.send({ status: 'ok' }));
+  server.get(paths.readiness, (_request, reply) => {
+    const heardMs = view.contactMs;
+    if (heardMs !== undefined && clock.now() - heardMs < SILENCE_MS) return reply.send({ status: 'ready' });
+    const body: ErrorBody = { code: 'INSTALLER_NOT_READY', message: 'the API server has not answered for a minute' };
+    return reply.code(503).send(body);
+  });
+
+  answerRefusals(server, options);
+  return server;
+}
+
+function createHttp(access: Access, handler: Parameters<typeof createHttpServer>[1] & object): Server {
+  const listener = handler as Parameters<typeof createHttpServer>[1];
+  if (access.mode === 'plain') return createHttpServer(listener);
+  const { certificate, key } = access.tls;
+  return createHttpsServer({ cert: certificate, key, minVersion: 'TLSv1.2' }, listener);
+}
+
+function answerRefusals(server: FastifyInstance, { log }: ServerOptions): void {
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    const methods = (['GET', 'POST'] as const).filter((method) => server.hasRoute({ method, url: path }));
+    if (methods.length === 0) return refuse(reply, 404);
+    return refuse(reply.header('allow', methods.flatMap((m) => (m === 'GET' ? ['GET', 'HEAD'] : [m])).join(', ')), 405);
+  });
+  server.setErrorHandler((thrown: Error & { readonly statusCode?: number }, _request, reply: FastifyReply) => {
+    const { statusCode } = thrown;
+    if (statusCode !== undefined && statusCode in httpRefusals)
+      return refuse(reply, statusCode as keyof typeof httpRefusals);
+    // What else is wrong with the form of a call, a bad length for one.
+    if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return refuse(reply, 400);
+    const { code, message } = toGlobalctlError(thrown);
+    const text = log.redactor.redact(message);
+    log.write('WARN', 'installer', `a request could not be answered: ${code}: ${text}`);
+    const body: ErrorBody = { code, message: text };
+    return reply.code(503).send(body);
+  });
+}
+
+/** Probes carry no token. */
+function isOpen(request: FastifyRequest): boolean {
+  const path = request.url.split('?')[0];
+  return path === paths.health || path === paths.readiness;
+}
+
+function isAuthorized(access: Access, header: string | undefined): boolean {
+  if (access.mode === 'plain') return true;
+  const [, token = ''] = /^Bearer +(\S+) *$/i.exec(header ?? '') ?? [];
+  // Digests are of one length, so the comparison says nothing about the token's.
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(token), digest(access.token));
+}
