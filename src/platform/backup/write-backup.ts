@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { pack } from 'tar-stream';
 import { GlobalctlError, syncFolder } from '../../base/index.ts';
 import type { KubeClient } from '../../kube/index.ts';
+import { tarOf } from '../../pack/index.ts';
 import { MANIFEST, pathOf, type BackupEntry, type BackupManifest } from './manifest.ts';
 import { objectsToBackUp } from './objects.ts';
 import { sealingStream } from './seal.ts';
@@ -21,6 +21,9 @@ export interface WriteBackupOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The mark at the end of a tar. */
+const END_BYTES = 1024;
+
 /**
  * Writes an archive (tar.gz, mode 0600) of everything that `objectsToBackUp` names, as one step: a file under another name first,
  * on disk before it gets its own. Memory holds a page of objects. Throws FILE_UNWRITABLE and what the client throws.
@@ -28,48 +31,29 @@ export interface WriteBackupOptions {
 export async function writeBackup(options: WriteBackupOptions): Promise<BackupManifest> {
   const { client, path, passphrase, nowMs, signal } = options;
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-  const archive = pack();
   const objects: BackupEntry[] = [];
-  const manifest: BackupManifest = {
-    format: 'globalctl-backup/1',
-    createdAt: new Date(nowMs).toISOString(),
-    server: client.server,
-    objects,
-  };
-  const add = (name: string, content: Buffer): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const header = { name, mode: 0o600, mtime: new Date(nowMs), size: content.length };
-      archive.entry(header, content, (error) => (error ? reject(error) : resolve()));
-    });
-  const fill = async (): Promise<void> => {
+  const createdAt = new Date(nowMs).toISOString();
+  const manifest: BackupManifest = { format: 'globalctl-backup/1', createdAt, server: client.server, objects };
+  async function* archive(): AsyncGenerator<Buffer, void, void> {
     for await (const { resource, object } of objectsToBackUp(client, signal)) {
       const content = Buffer.from(`${JSON.stringify(object)}\n`);
       const entry = pathOf(resource, object);
       const sha256 = createHash('sha256').update(content).digest('hex');
       objects.push({ path: entry, sizeBytes: content.length, sha256, uid: object.metadata.uid ?? '' });
-      await add(entry, content);
+      yield await tarEntry(entry, content);
     }
-    await add(MANIFEST, Buffer.from(`${JSON.stringify(manifest)}\n`));
-    archive.finalize();
-  };
+    yield await tarEntry(MANIFEST, Buffer.from(`${JSON.stringify(manifest)}\n`));
+    yield Buffer.alloc(END_BYTES);
+  }
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const writing = pipeline(
+    await pipeline(
       archive,
       createGzip(),
       passphrase === undefined ? new PassThrough() : await sealingStream(passphrase),
-      createWriteStream(temporary, { flags: 'wx', mode: 0o600 }),
+      createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true }),
       ...(signal ? [{ signal }] : []),
     );
-    const filling = fill().catch((error: unknown) => {
-      archive.destroy();
-      throw error;
-    });
-    writing.catch(() => undefined);
-    // When reading fails, its error is the cause; that of the stream only follows from it.
-    await Promise.all([filling, writing]);
-    const file = await open(temporary, 'r');
-    await file.sync().finally(() => file.close());
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
@@ -82,4 +66,9 @@ export async function writeBackup(options: WriteBackupOptions): Promise<BackupMa
     });
   }
   return manifest;
+}
+
+/** An entry as it stands in the middle of a tar. */
+async function tarEntry(path: string, content: Buffer): Promise<Buffer> {
+  return (await tarOf([{ path, content, mode: 0o600 }])).subarray(0, -END_BYTES);
 }
