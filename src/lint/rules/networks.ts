@@ -38,8 +38,7 @@ function* outerAddresses(
 function* nodeHits(view: ManifestView, all: readonly Network[]): Generator<RuleHit> {
   const said = new Set<string>();
   for (const node of nodeAddresses(view)) {
-    const own = parseAddress(node.address);
-    const holder = own && all.find(({ range }) => rangeHolds(range, own));
+    const holder = all.find(({ range }) => rangeHolds(range, node.parsed));
     if (holder) {
       yield {
         at: node.at,

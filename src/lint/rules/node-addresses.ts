@@ -15,6 +15,7 @@ export interface NodeAddress {
   /** Where the address itself stands. */
   readonly path: FieldPath;
   readonly address: string;
+  readonly parsed: NonNullable<ReturnType<typeof parseAddress>>;
   readonly family: 'ipv4' | 'ipv6';
   /** The network of the NIC, where the pool says it. */
   readonly network: IpRange | undefined;
@@ -24,8 +25,16 @@ export interface NodeAddress {
   readonly slot: number;
 }
 
-/** The addresses of every NIC of every pool entry, IPv4 before IPv6, with where they stand. */
-export function* nodeAddresses({ provider, ofKind }: ManifestView): Generator<NodeAddress> {
+const known = new WeakMap<ManifestView, readonly NodeAddress[]>();
+
+/** The addresses of every NIC of every pool entry, IPv4 before IPv6, with where they stand. Several rules ask for them. */
+export function nodeAddresses(view: ManifestView): readonly NodeAddress[] {
+  const found = known.get(view) ?? [...readAddresses(view)];
+  known.set(view, found);
+  return found;
+}
+
+function* readAddresses({ provider, ofKind }: ManifestView): Generator<NodeAddress> {
   const { slots, slotAddressPaths } = provider.shape;
   for (const at of ofKind(provider.kinds.pool.kind))
     for (const [slot, entry] of listAt(at.object, slots).entries())
@@ -34,10 +43,10 @@ export function* nodeAddresses({ provider, ofKind }: ManifestView): Generator<No
         const mask = prefixOfMask(fieldAt(entry, ...block, 'mask'));
         for (const field of [path, [...block, 'ipv6']]) {
           const [address = '', prefix = mask] = splitAddress(fieldAt(entry, ...field));
-          const family = parseAddress(address)?.kind();
-          if (family === undefined) continue;
+          const parsed = parseAddress(address);
+          if (parsed === undefined) continue;
           const network = parseRange(`${address}/${String(prefix)}`);
-          yield { at, path: [...slots, slot, ...field], address, family, network, nic, slot };
+          yield { at, path: [...slots, slot, ...field], address, parsed, family: parsed.kind(), network, nic, slot };
         }
       }
 }

@@ -34,8 +34,9 @@ spec:
       return range !== undefined && touchesBridges(range);
     };
     const warned = new Set<unknown>();
-    for (const { at, path, address, nic } of nodeAddresses(view)) {
-      if (nic > 0 || warned.has(at) || !inBridges(`${address}/32`)) continue;
+    for (const { at, path, address, parsed, nic } of nodeAddresses(view)) {
+      if (nic > 0 || warned.has(at) || !touchesBridges({ first: parsed, prefix: parsed.kind() === 'ipv4' ? 32 : 128 }))
+        continue;
       // Once for a pool: its entries stand in one network.
       warned.add(at);
       yield {

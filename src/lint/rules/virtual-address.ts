@@ -38,9 +38,9 @@ spec:
     const vips = virtualAddresses(view);
     // The one control plane node of a development cluster is its own endpoint (dcs.md §4).
     const alone = view.sources.find(({ role, replicas }) => role === 'controlPlane' && replicas === 1)?.pool;
-    for (const { at, path, address } of nodeAddresses(view)) {
+    for (const { at, path, address, parsed } of nodeAddresses(view)) {
       if (at === alone) continue;
-      const what = vips.get(sameForm(address));
+      const what = vips.get(parsed.toNormalizedString());
       if (what !== undefined)
         yield {
           at,

@@ -6,18 +6,24 @@ export interface IpRange {
   readonly prefix: number;
 }
 
-/** `10.0.0.0/24` or `fd00::/64`; host bits are kept. Undefined for anything else. */
-export function parseRange(text: unknown): IpRange | undefined {
-  if (typeof text !== 'string') return undefined;
-  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(text) && !ipaddr.IPv6.isValidCIDR(text)) return undefined;
-  const [first, prefix] = ipaddr.parseCIDR(text);
-  return { first, prefix };
-}
+/** Four decimal parts without leading zeros, which some readers take for octal. */
+const FOUR_PARTS = /^(0|[1-9]\d*)(\.(0|[1-9]\d*)){3}$/;
 
 /** An address of either family, IPv4 in four decimal parts alone. */
 export function parseAddress(text: unknown): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   if (typeof text !== 'string') return undefined;
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text) ? ipaddr.parse(text) : undefined;
+  if (FOUR_PARTS.test(text)) return ipaddr.IPv4.isValid(text) ? ipaddr.IPv4.parse(text) : undefined;
+  return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined;
+}
+
+/** `10.0.0.0/24` or `fd00::/64`; host bits are kept. Undefined for anything else. */
+export function parseRange(text: unknown): IpRange | undefined {
+  if (typeof text !== 'string') return undefined;
+  const [address, length, ...rest] = text.split('/');
+  const first = parseAddress(address);
+  if (first === undefined || length === undefined || rest.length > 0 || !/^\d{1,3}$/.test(length)) return undefined;
+  const prefix = Number(length);
+  return prefix <= (first.kind() === 'ipv4' ? 32 : 128) ? { first, prefix } : undefined;
 }
 
 /** One form for every spelling of an address, so that equal addresses compare as equal; other text as it is. */
