@@ -145,10 +145,27 @@ describe('a durable process', () => {
 
   it('ends the whole process group when interrupted', async () => {
     const controller = new AbortController();
-    const running = runDurably(options('echo up; sleep 30 & sleep 30', undefined, controller.signal));
+    // The child does not listen, and its parent does not wait for it.
+    const script = `(trap '' TERM; sleep 30) & echo $!; exec sleep 30`;
+    const running = runDurably(options(script, undefined, controller.signal));
     const over = expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
     await new Promise<void>((resolve) => events.subscribe((e) => e.type === 'output' && resolve()));
     controller.abort();
     await over;
+    // Killed; the kernel may take a moment.
+    while ((await startTicksOf(Number(lines[0]))) !== undefined) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it('waits for a program that takes its time to end, and keeps how it ended', async () => {
+    const controller = new AbortController();
+    const { recorder, started } = recording();
+    const script = `trap 'echo cleaning; sleep 0.3; touch cleaned; exit 4' TERM; echo up; while :; do sleep 0.05; done`;
+    const running = runDurably({ ...options(script, undefined, controller.signal), recorder });
+    const over = expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
+    await new Promise<void>((resolve) => events.subscribe((e) => e.type === 'output' && resolve()));
+    controller.abort();
+    await over;
+    expect(await readFile(join(folder, 'cleaned'), 'utf8')).toBe('');
+    expect(await readFile(join(folder, `log.${String(started.pid)}.exit`), 'utf8')).toBe('4\n');
   });
 });

@@ -24,9 +24,11 @@ const TERMINATE_GRACE_MS = 10_000;
 /**
  * Holds a new process at a gate until its pid is in the journal. When this process dies before that, the gate's pipe closes
  * and the program never runs; a later run would not know of it and start a second one beside it. The exit code is left in a
- * file, for a later run to which it is no child.
+ * file, for a later run to which it is no child. Asked to end, the gate waits for the program, which may need its time or not
+ * listen: only when the gate has ended has the program. (A trap that does something is not handed on to programs.)
  */
 const GATE = `read -r _ || exit 125
+trap : TERM
 "$@" </dev/null
 code=$?
 echo "$code" >"$0.$$.tmp" && mv "$0.$$.tmp" "$0.$$.exit"
@@ -111,6 +113,8 @@ export async function runDurably(program: DurableProgram): Promise<'finished' | 
     const reading = tail.follow(clock, ended);
     const { code, by } = await ended.finally(() => signal.removeEventListener('abort', stop));
     await reading;
+    // What the program started may not have listened as it did.
+    if (signal.aborted && pid !== undefined) killGroup(pid, 'SIGKILL');
     if (signal.aborted) throw new GlobalctlError('CANCELLED', { message: `interrupted: ${name}`, subject: name });
     refuseFailure(program, { code, by }, tail);
     return 'finished';

@@ -85,6 +85,11 @@ export class Installation implements AsyncDisposable {
     return join(this.context.stateFolder, 'logs/events.jsonl');
   }
 
+  /** Where backups go that nobody named a place for. */
+  get backupFolder(): string {
+    return join(this.context.stateFolder, 'backups');
+  }
+
   /** Runs the steps of the selection under the lock. Throws the first failure; every step can be run again. */
   async run(options: RunOptions): Promise<void> {
     const { context } = this;

@@ -28,6 +28,7 @@ export {
   packageFileName,
   readContents,
   readPackage,
+  readPackageHead,
   registrySource,
   type BuildOptions,
   type ContentSource,

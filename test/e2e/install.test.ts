@@ -1,12 +1,11 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseDocument } from 'yaml';
 import { exitCodes } from '../../src/base/index.ts';
-import type { LabStatus } from '../../src/lab/index.ts';
+import { prepareHost } from './host.ts';
 import { brokenRules, recordsOf } from './journal-rules.ts';
-import { inRepository, Program, type Ended } from './program.ts';
+import { Program, type Ended } from './program.ts';
 
 const LIMIT_MS = 240_000;
 
@@ -18,7 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'globalctl-install-'));
   const home = join(folder, 'home');
   env = { PATH: process.env['PATH'], HOME: home, NO_COLOR: '1', GLOBALCTL_LAB: join(folder, 'lab') };
-  await prepareHost();
+  await prepareHost('hcs', { folder, globalctl });
 }, LIMIT_MS);
 afterAll(async () => {
   await globalctl('lab', 'down');
@@ -28,24 +27,6 @@ afterAll(async () => {
 
 function globalctl(...args: string[]): Promise<Ended> {
   return program.start(args, { env, cwd: folder }).ended;
-}
-
-/** What an operator has: a delivery beside the site file, a host root, and a proxy into the data centre. */
-async function prepareHost(): Promise<void> {
-  await cp(inRepository('examples/hcs'), folder, { recursive: true });
-  const file = join(folder, 'site.yaml');
-  const site = parseDocument(await readFile(file, 'utf8'));
-  const text = (...path: string[]): string => String(site.getIn(path));
-  const packages = await globalctl('lab', 'packages', '-f', 'site.yaml', '-d', 'delivery', '-o', 'json');
-  const up = await globalctl(
-    ...['lab', 'up', '--host-ip', text('bootstrap', 'hostIP'), '--speed', '2000', '-o', 'json'],
-    ...['--name', `${text('platform', 'host')}=${text('network', 'controlPlaneVIP')}`],
-  );
-  expect([packages.code, up.code], `${packages.stderr}${up.stderr}`).toEqual([0, 0]);
-  site.set('packages', JSON.parse(packages.stdout) as unknown);
-  site.setIn(['bootstrap', 'hostRoot'], 'host');
-  site.setIn(['access', 'proxy'], (JSON.parse(up.stdout) as LabStatus).proxyUrl);
-  await writeFile(file, site.toString());
 }
 
 const journal = async (): Promise<ReturnType<typeof recordsOf>> =>

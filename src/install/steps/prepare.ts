@@ -3,6 +3,7 @@ import { GlobalctlError, readTextIfPresent, writeFileAtomic } from '../../base/i
 import { guideVariables } from '../../manifests/index.ts';
 import { checkSecrets, findingToError } from '../../site/index.ts';
 import type { InstallContext } from '../context.ts';
+import { findForeignPackage } from '../package-architecture.ts';
 import type { Step } from '../step.ts';
 
 /** Guide step 1: the variables, and everything that can be checked on the host before anything is created. */
@@ -41,6 +42,12 @@ function variablesText(context: InstallContext): string {
     .join('');
 }
 
+/** A fault of a package, at the field that names it. */
+function locate({ loaded }: InstallContext, field: string, fault: GlobalctlError): GlobalctlError {
+  const { code, details } = fault;
+  return new GlobalctlError(code, { ...details, place: loaded.placeOf(field), snippet: loaded.snippetOf(field) });
+}
+
 /** Collects everything that is missing on this host; throws PREFLIGHT_FAILED with one cause each. */
 async function checkHost(context: InstallContext): Promise<void> {
   const { loaded, host } = context;
@@ -55,6 +62,9 @@ async function checkHost(context: InstallContext): Promise<void> {
     try {
       await access(file, constants.R_OK);
       if (!(await stat(file)).isFile()) throw new Error('it is not a file');
+      // The Core Package is an archive of programs, which the bootstrap unpacks.
+      const fault = field === 'packages.core' ? undefined : await findForeignPackage(file);
+      if (fault) problems.push(locate(context, field, fault));
     } catch (error) {
       problems.push(
         new GlobalctlError('FILE_UNREADABLE', {

@@ -1,5 +1,5 @@
-import { basename, join } from 'node:path';
-import { formatDuration, type GlobalctlError } from '../../base/index.ts';
+import { basename } from 'node:path';
+import { formatDuration } from '../../base/index.ts';
 import {
   apiVersionOf,
   conditionOf,
@@ -11,22 +11,13 @@ import {
   type KubeObject,
 } from '../../kube/index.ts';
 import { appReleaseTrouble } from '../../observe/index.ts';
-import { chartTag, RegistryClient } from '../../pack/index.ts';
 import type { InstallContext } from '../context.ts';
-import { runDurably } from '../durable-process.ts';
-import type { EffectRecorder } from '../effects.ts';
 import { applyObject, compareLive } from '../live-objects.ts';
 import { planObjects } from '../plan-objects.ts';
+import { chartIsPushed, pushPack, type ProviderPack } from '../push-pack.ts';
 import type { Step } from '../step.ts';
 import { planFile, writeRenderedFile } from '../write-files.ts';
 import { fileIdentity } from './bootstrap.ts';
-
-interface ProviderPack {
-  readonly name: string;
-  readonly path: string;
-  readonly chart: string;
-  readonly version: string;
-}
 
 /** Guide step 3: provider packages into the bootstrap registry, AppReleases applied, CRDs awaited. */
 export const providersStep: Step<InstallContext> = {
@@ -69,29 +60,7 @@ export const providersStep: Step<InstallContext> = {
         inputs: await fileIdentity(pack.path),
         // A tag alone does not prove that a push by some other tool was completed; with the journal's word it does.
         observe: async (history) => history === 'ended' && (await chartIsPushed(context, pack, signal)),
-        run: async (recorder) => {
-          const proxy = context.loaded.site.access.proxy;
-          const push = (by: EffectRecorder): Promise<'finished' | 'adopted'> =>
-            runDurably({
-              program: context.host.packtool,
-              args: ['pack', 'push', '-r', context.loaded.site.bootstrap.registry.localAddress, '-c', pack.path],
-              cwd: context.host.setupFolder,
-              env: proxy === undefined ? {} : { GLOBALCTL_PROXY: proxy, HTTPS_PROXY: proxy, HTTP_PROXY: proxy },
-              logFile: join(context.stateFolder, `logs/push-${pack.name}.log`),
-              step: 'providers',
-              recorder: by,
-              events: context.events,
-              clock: context.clock,
-              signal,
-            });
-          if ((await push(recorder)) === 'finished' || (await chartIsPushed(context, pack, signal))) return;
-          // How the push of the interrupted run ended is not known, and the chart is not there.
-          context.events.log('warn', `the interrupted push of ${pack.name} did not come to its end; pushing again`);
-          await push({
-            processStarted: (...process) => recorder.processStarted(...process),
-            earlierProcess: undefined,
-          });
-        },
+        run: (recorder) => pushPack(context, pack, { recorder, signal }),
       });
     }
     const { file, objects } = await context.rendering.appReleases();
@@ -159,22 +128,6 @@ function packs(context: InstallContext): readonly ProviderPack[] {
       version: versions.kubeadmProvider,
     },
   ];
-}
-
-async function chartIsPushed(context: InstallContext, pack: ProviderPack, signal: AbortSignal): Promise<boolean> {
-  const registry = new RegistryClient({
-    address: context.loaded.site.bootstrap.registry.localAddress,
-    proxyUrl: context.loaded.site.access.proxy,
-  });
-  try {
-    return (await registry.findManifest(pack.chart, chartTag(pack.version), signal)) !== undefined;
-  } catch (error) {
-    // Asking is a convenience; the push itself reports what is wrong with the registry.
-    context.events.log('debug', `cannot ask the registry for ${pack.chart}: ${(error as GlobalctlError).message}`);
-    return false;
-  } finally {
-    await registry.close();
-  }
 }
 
 function awaitedCrds(context: InstallContext): readonly string[] {

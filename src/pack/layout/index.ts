@@ -2,7 +2,7 @@
 // their blobs, checking and building them.
 export * from './contents.ts';
 export { buildPackage, packageFileName, type BuildOptions } from './build.ts';
-export { readContents, readPackage } from './read.ts';
+export { readContents, readPackage, readPackageHead } from './read.ts';
 export { streamBlobs, type TakeBlob } from './stream.ts';
 export { choosePlatform } from './choose-platform.ts';
 export { registrySource, type RegistryImage } from './registry-source.ts';

@@ -5,7 +5,7 @@ import { once, quoted, type TarEntry } from '../archive/index.ts';
 import { packageInvalid } from '../invalid.ts';
 import { chartArtifact, LONGEST_CHART_BYTES } from '../oci/chart.ts';
 import { collectContent, digestOf, formatPlatform, mediaTypes, type Descriptor } from '../oci/descriptor.ts';
-import { LONGEST_MANIFEST_BYTES } from '../oci/manifest.ts';
+import { LONGEST_MANIFEST_BYTES, parseJsonObject, textsOf } from '../oci/manifest.ts';
 import { parseImageName } from '../oci/reference.ts';
 import {
   blobPath,
@@ -59,6 +59,33 @@ export async function readPackage(path: string): Promise<PackageContents> {
  */
 export async function readContents(path: string): Promise<PackageContents> {
   return (await isFolder(path)) ? readFolder(path) : readArchive(path);
+}
+
+/** Our own packages have index.json in the second place. */
+const FIRST_ENTRIES = 8;
+
+/**
+ * What the head of one of our packages says; undefined for a file in any other form, of which no more than the beginning is
+ * read. Throws FILE_UNREADABLE, and what is wrong with the head of a package that is in our form.
+ */
+export async function readPackageHead(path: string): Promise<PackageContents | undefined> {
+  return (await isFolder(path)) || !(await beginsAsPackage(path)) ? undefined : readArchive(path);
+}
+
+async function beginsAsPackage(path: string): Promise<boolean> {
+  try {
+    let count = 0;
+    for await (const entry of archiveEntries(path)) {
+      if (entry.path === 'index.json') {
+        const index = parseJsonObject(await collect(path, entry, LONGEST_MANIFEST_BYTES), path);
+        return textsOf(index['annotations'])[packageAnnotations.format] !== undefined;
+      }
+      if (++count === FIRST_ENTRIES) break;
+    }
+  } catch (error) {
+    if (!(error instanceof GlobalctlError) || error.code !== 'PACKAGE_INVALID') throw error;
+  }
+  return false;
 }
 
 /** What was found of a layout. */
