@@ -6,7 +6,7 @@ export { ACCESS_SECRET, type Access } from './access.ts';
 export type { AccessWish, InstallerConfig, LeaseWish, RegistryLogin } from './config.ts';
 export { goBack } from './import/go-back.ts';
 export { importCluster, type EtcdPair, type ImportOptions, type ImportResult } from './import/import.ts';
-export { BACKUP_ANNOTATION, IMPORTED_LABEL, METHOD_ANNOTATION, STATE_ANNOTATION } from './import/handover.ts';
+export { BACKUP_ANNOTATION, METHOD_ANNOTATION, STATE_ANNOTATION } from './import/handover.ts';
 export { payloadCharts, payloadImages, productChart } from './payload.ts';
 export type { ProgressBody } from './progress.ts';
 export { startInstaller, type RunningInstaller } from './start-installer.ts';

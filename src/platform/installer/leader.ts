@@ -16,6 +16,7 @@ export class Leader {
   readonly #phases: readonly Phase[];
   readonly #log: InstallerLog;
   readonly #view: StateView;
+  #term: AbortSignal | undefined;
 
   constructor(options: {
     readonly config: CompleteConfig;
@@ -29,8 +30,14 @@ export class Leader {
     this.#view = options.view;
   }
 
+  /** Whether a term lasts. */
+  get leads(): boolean {
+    return this.#term?.aborted === false;
+  }
+
   /** Resolves when the term ends. */
   async lead(term: AbortSignal): Promise<void> {
+    this.#term = term;
     const { client, upkeepClock } = this.#config;
     while ((await this.#view.until((state) => state.completedAt === undefined, term)) !== undefined) {
       try {

@@ -1,21 +1,23 @@
-import type { InstallerState, PhaseRecord } from './state/index.ts';
+import { z } from 'zod';
+import { phaseRecord, type InstallerState, type PhaseRecord } from './state/index.ts';
+
+const phaseProgress = phaseRecord.omit({ weight: true });
 
 /** What `GET /cpaas-installer/api/progress` answers. Finished is `status: Success` with `type: Complete` (guide step 9). */
-export interface ProgressBody {
-  readonly status: 'Idle' | 'Running' | 'Stalled' | 'Success';
-  readonly type: 'Idle' | 'Install' | 'Complete';
-  /** Title of the phase that runs. */
-  readonly step: string;
-  /** 0 to 100; never falls while a request is worked on. */
-  readonly percentage: number;
-  readonly message?: string | undefined;
-  readonly lastError?: string | undefined;
-  readonly startedAt?: string | undefined;
-  readonly endedAt?: string | undefined;
-  readonly phases: readonly PhaseProgress[];
-}
+export const progressSchema = z.object({
+  status: z.enum(['Idle', 'Running', 'Stalled', 'Success']),
+  type: z.enum(['Idle', 'Install', 'Complete']),
+  step: z.string().describe('Title of the phase that runs.'),
+  percentage: z.number().int().min(0).max(100).describe('Of the whole; never falls while a request is worked on.'),
+  message: z.string().optional().describe('What the phase waits for.'),
+  lastError: z.string().optional(),
+  startedAt: z.string().optional().describe('When the request was accepted.'),
+  endedAt: z.string().optional(),
+  phases: z.array(phaseProgress),
+});
 
-export type PhaseProgress = Omit<PhaseRecord, 'weight'>;
+export type ProgressBody = z.infer<typeof progressSchema>;
+export type PhaseProgress = z.infer<typeof phaseProgress>;
 
 export function progressOf(state: InstallerState | undefined): ProgressBody {
   if (state === undefined) return { status: 'Idle', type: 'Idle', step: '', percentage: 0, phases: [] };

@@ -41,6 +41,7 @@ export async function startInstaller(
   const log = new InstallerLog(config.logSink, config.clock);
   const view = new StateView(complete.upkeepClock);
   const parts = { config: complete, phases, log, view };
+  const leader = new Leader(parts);
   const access = await openAccess(complete, log);
   const server = await createServer({
     desk: new RequestDesk(parts),
@@ -48,6 +49,8 @@ export async function startInstaller(
     access,
     log,
     clock: complete.upkeepClock,
+    leads: () => leader.leads,
+    signal,
   });
   const url = await server.listen({ host: config.listen?.host ?? '127.0.0.1', port: config.listen?.port ?? 0 });
 
@@ -61,7 +64,7 @@ export async function startInstaller(
     onTrouble: (error) =>
       log.write('WARN', 'installer', `the state cannot be followed: ${error.code}: ${error.message}`),
   });
-  const working = work({ config: complete, log, leader: new Leader(parts) });
+  const working = work({ config: complete, log, leader });
   void synced.then(() => {
     if (view.state === undefined) log.write('INFO', 'installer', 'ready for a request');
     else if (view.state.completedAt !== undefined) log.write('INFO', 'installer', 'the installation is complete');

@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer as createHttpServer, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import type { ServerOptions as ServerTls } from 'node:https';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toGlobalctlError, type Clock } from '../../../base/index.ts';
 import type { Access } from '../access.ts';
@@ -8,8 +7,11 @@ import type { InstallerLog } from '../log.ts';
 import { progressOf } from '../progress.ts';
 import type { RequestDesk } from '../request-desk.ts';
 import type { StateView } from '../state/index.ts';
-import { httpRefusals, refuse, type ErrorBody } from './answers.ts';
+import { httpRefusals, refuse, type AcceptedBody, type ErrorBody } from './answers.ts';
+import { serveEvents } from './event-stream.ts';
 import { parseJsonBody } from './json-body.ts';
+import { METRICS_TYPE, MetricsPage, renderInstallation, renderProcess, RequestMetrics } from './metrics.ts';
+import { openApiDocument } from './openapi.ts';
 import { paths } from './paths.ts';
 
 /** Room for long certificate chains; what the state's Secret holds of it stays below the 1 MiB of a Secret. */
@@ -24,20 +26,31 @@ export interface ServerOptions {
   readonly access: Access;
   readonly log: InstallerLog;
   readonly clock: Clock;
+  /** Whether this replica does the work at present. */
+  readonly leads: () => boolean;
+  /** Ends the streams, which would last for ever. */
+  readonly signal: AbortSignal;
 }
 
 /** The installer's REST API. Bodies are never logged, and no answer quotes one. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { desk, view, access, clock } = options;
+  const { access } = options;
   // A megabyte and a half of code that a lab needs only when its installer comes up.
   const { fastify } = await import('fastify');
-  const server = fastify({
+  const common = {
     logger: false,
     bodyLimit: LARGEST_BODY_BYTES,
     forceCloseConnections: true,
     requestTimeout: REQUEST_LIMIT_MS,
-    serverFactory: (handler) => createHttp(access, handler),
-  });
+  } as const;
+  const server = access.mode === 'plain' ? fastify(common) : (fastify({ ...common, https: tlsOf(access) }) as never);
+  fill(server, options);
+  return server;
+}
+
+/** Routes, hooks and refusals. */
+function fill(server: FastifyInstance, options: ServerOptions): void {
+  const { desk, view, access, clock } = options;
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
@@ -56,7 +69,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const answer = await desk.submit(request.body);
     switch (answer.outcome) {
       case 'accepted':
-        return await reply.code(200).send({ status: 'Accepted', progress: paths.progress, warnings: answer.warnings });
+        return await reply.code(200).send({
+          status: 'Accepted',
+          progress: paths.progress,
+          warnings: [...answer.warnings],
+        } satisfies AcceptedBody);
       case 'busy': {
         const { status, step, percentage } = progressOf(answer.running);
         const running = { acceptedAt: answer.running.acceptedAt, status, step, percentage };
@@ -64,8 +81,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         return await reply.code(409).send(body);
       }
       case 'invalid': {
-        const { faults } = answer;
-        const body: ErrorBody = { code: 'INSTALLER_REQUEST_INVALID', message: 'the request is not valid', faults };
+        const [code, message] = ['INSTALLER_REQUEST_INVALID', 'the request is not valid'] as const;
+        const body: ErrorBody = { code, message, faults: [...answer.faults] };
         return await reply.code(422).send(body);
       }
     }
@@ -81,23 +98,39 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     return reply.code(503).send(body);
   });
 
+  const document = openApiDocument(access.mode === 'secure');
+  server.get(paths.openapi, (_request, reply) => reply.send(document));
+  serveEvents(server, options);
+  serveMetrics(server, options);
   answerRefusals(server, options);
-  return server;
 }
 
-function createHttp(access: Access, handler: Parameters<typeof createHttpServer>[1] & object): Server {
-  const listener = handler as Parameters<typeof createHttpServer>[1];
-  if (access.mode === 'plain') return createHttpServer(listener);
-  const { certificate, key } = access.tls;
-  return createHttpsServer({ cert: certificate, key, minVersion: 'TLSv1.2' }, listener);
+function tlsOf({ tls }: Access & { readonly mode: 'secure' }): ServerTls {
+  return { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' };
+}
+
+function serveMetrics(server: FastifyInstance, { view, clock, leads }: ServerOptions): void {
+  const requests = new RequestMetrics();
+  server.addHook('onResponse', (request, reply, done) => {
+    const { url: route } = request.routeOptions;
+    const { method } = request;
+    requests.observe({ method, path: route ?? 'other', status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+    done();
+  });
+  server.get(paths.metrics, (_request, reply) => {
+    const page = new MetricsPage();
+    renderInstallation(page, view.state, { leads: leads(), nowMs: clock.now(), heardMs: view.contactMs });
+    requests.render(page);
+    renderProcess(page);
+    return reply.type(METRICS_TYPE).send(String(page));
+  });
 }
 
 function answerRefusals(server: FastifyInstance, { log }: ServerOptions): void {
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
-    const methods = (['GET', 'POST'] as const).filter((method) => server.hasRoute({ method, url: path }));
-    if (methods.length === 0) return refuse(reply, 404);
-    return refuse(reply.header('allow', methods.flatMap((m) => (m === 'GET' ? ['GET', 'HEAD'] : [m])).join(', ')), 405);
+    const methods = (['GET', 'HEAD', 'POST'] as const).filter((method) => server.hasRoute({ method, url: path }));
+    return methods.length === 0 ? refuse(reply, 404) : refuse(reply.header('allow', methods.join(', ')), 405);
   });
   server.setErrorHandler((thrown: Error & { readonly statusCode?: number }, _request, reply: FastifyReply) => {
     const { statusCode } = thrown;
@@ -113,10 +146,10 @@ function answerRefusals(server: FastifyInstance, { log }: ServerOptions): void {
   });
 }
 
-/** Probes carry no token. */
+/** Probes carry no token, and what the API looks like is no secret. */
 function isOpen(request: FastifyRequest): boolean {
   const path = request.url.split('?')[0];
-  return path === paths.health || path === paths.readiness;
+  return path === paths.health || path === paths.readiness || path === paths.openapi;
 }
 
 function isAuthorized(access: Access, header: string | undefined): boolean {

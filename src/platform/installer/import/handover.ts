@@ -1,6 +1,7 @@
 import { GlobalctlError } from '../../../base/index.ts';
 import {
   fieldAt,
+  IMPORTED_LABEL,
   isKubeReason,
   PLATFORM_NAMESPACE,
   resources,
@@ -11,9 +12,6 @@ import { GLOBAL } from '../payload.ts';
 import type { ImportMethod } from './import-item.ts';
 
 const ref = { name: GLOBAL, namespace: PLATFORM_NAMESPACE };
-
-/** A healthy import leaves this label on the Cluster (troubleshooting pages). */
-export const IMPORTED_LABEL = 'capi.cpaas.io/imported';
 
 /** On Cluster `global`: how its objects are to be imported. `etcdctl` when absent. */
 export const METHOD_ANNOTATION = 'installer.cpaas.io/import-method';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isGlobalctlError, SeededRandom } from '../../../base/index.ts';
 import { prefixRange } from '../../../etcd/index.ts';
-import { resources } from '../../../kube/index.ts';
+import { IMPORTED_LABEL, resources } from '../../../kube/index.ts';
 import { goBack } from './go-back.ts';
-import { IMPORTED_LABEL, isPaused, stateOf } from './handover.ts';
+import { isPaused, stateOf } from './handover.ts';
 import { populate, prepareSource, Side } from './testing/sides.ts';
 import { importCluster, type ImportResult } from './import.ts';
 import { Killed, WriteGate } from './testing/write-gate.ts';

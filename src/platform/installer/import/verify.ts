@@ -2,6 +2,7 @@ import { GlobalctlError } from '../../../base/index.ts';
 import {
   describeObject,
   fieldAt,
+  isCounterpart,
   qualifiedName,
   type KubeClient,
   type KubeObject,
@@ -14,7 +15,6 @@ import {
   describeNode,
   differingFields,
   isClusterApiGroup,
-  isCounterpart,
   nodeKey,
   withUids,
   type ObjectNode,

@@ -7,6 +7,8 @@ export { StateKeeper } from './state-keeper.ts';
 export { decodeState, readState, STATE_SECRET, writeState, type StoredState } from './state-secret.ts';
 export { StateView } from './state-view.ts';
 export {
+  journalEntry,
+  phaseRecord,
   record,
   updatePercentage,
   type InstallerState,

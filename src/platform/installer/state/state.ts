@@ -5,7 +5,7 @@ export const JOURNAL_LENGTH = 100;
 
 const optionalText = z.string().optional();
 
-const phaseRecord = z.object({
+export const phaseRecord = z.object({
   id: z.string(),
   title: z.string(),
   /** Its share of the whole, beside the weights of the others. */
@@ -21,7 +21,7 @@ const phaseRecord = z.object({
   lastError: optionalText,
 });
 
-const journalEntry = z.object({
+export const journalEntry = z.object({
   /** Grows by one with every event, over restarts and replicas. */
   seq: z.number(),
   time: z.string(),
