@@ -1,4 +1,5 @@
 import type { RegisterCommand } from '../program.ts';
+import { registerBackup } from './backup.ts';
 import { registerCompletion } from './completion.ts';
 import { registerExplain } from './explain.ts';
 import { registerInit } from './init.ts';
@@ -10,6 +11,7 @@ import { registerPacktool } from './packtool.ts';
 import { registerPlan } from './plan.ts';
 import { registerRehearse } from './rehearse.ts';
 import { registerRender } from './render.ts';
+import { registerRestore } from './restore.ts';
 import { registerStatus } from './status.ts';
 import { registerValidate } from './validate.ts';
 import { registerVerify } from './verify.ts';
@@ -26,6 +28,8 @@ export const commands: readonly RegisterCommand[] = [
   registerInstall,
   registerStatus,
   registerVerify,
+  registerBackup,
+  registerRestore,
   registerLab,
   registerPack,
   registerPacktool,

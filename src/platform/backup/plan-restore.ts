@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   fieldAt,
+  isCounterpart,
   isKubeReason,
   resources,
   wellKnownResource,
@@ -8,7 +9,7 @@ import {
   type KubeObject,
   type Resource,
 } from '../../kube/index.ts';
-import { concurrently, contentOf, definedResource, isClusterApiGroup, isCounterpart, withUids } from '../move/index.ts';
+import { concurrently, contentOf, definedResource, isClusterApiGroup, withUids } from '../move/index.ts';
 import type { Backup } from './read-backup.ts';
 
 /** One object of a backup and what restoring it would do. */

@@ -57,7 +57,8 @@ export async function writeBackup(options: WriteBackupOptions): Promise<BackupMa
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
-    await rm(temporary, { force: true });
+    // Where the folder is none, there is nothing to remove.
+    await rm(temporary, { force: true }).catch(() => undefined);
     if (error instanceof GlobalctlError) throw error;
     throw new GlobalctlError(signal?.aborted ? 'CANCELLED' : 'FILE_UNWRITABLE', {
       message: `cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`,

@@ -3,6 +3,8 @@ import { GlobalctlError, isGlobalctlError } from '../../base/index.ts';
 import {
   describeObject,
   fieldAt,
+  IMPORTED_FROM,
+  isCounterpart,
   isKubeReason,
   wellKnownResource,
   type KubeClient,
@@ -12,14 +14,6 @@ import {
   type Resource,
 } from '../../kube/index.ts';
 import { contentOf, withUids } from './content.ts';
-
-/** Marks what was written through the API, with the uid of the object that it was made from. */
-export const IMPORTED_FROM = 'installer.cpaas.io/imported-from-uid';
-
-/** Whether an object of the target is the counterpart of one of the source, from a copy of its key or an earlier write. */
-export function isCounterpart(present: KubeObject, uid: string): boolean {
-  return present.metadata.uid === uid || present.metadata.annotations?.[IMPORTED_FROM] === uid;
-}
 
 export interface ObjectWriterOptions {
   readonly target: KubeClient;

@@ -1,6 +1,5 @@
-import { isKubeReason, type KubeClient } from '../../kube/index.ts';
+import { isCounterpart, isKubeReason, type KubeClient } from '../../kube/index.ts';
 import type { ObjectNode } from './object-node.ts';
-import { isCounterpart } from './object-writer.ts';
 
 /**
  * Removes the copy of an object from the target, and nothing else that has its name. Its finalizers go first: they are the
