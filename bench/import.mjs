@@ -28,9 +28,7 @@ try {
     packages: 'external',
     logLevel: 'error',
   });
-  const { connectEtcd, copyRange, digestRange, prefixRange, startEtcdProcess } = await import(
-    pathToFileURL(bundle).href
-  );
+  const { connectEtcd, digestRange, prefixRange, startEtcdProcess } = await import(pathToFileURL(bundle).href);
   const start = async () => {
     const etcd = await startEtcdProcess('etcd', ['--quota-backend-bytes=8589934592'], { fsync: true });
     etcds.push(etcd);
