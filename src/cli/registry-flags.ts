@@ -39,7 +39,10 @@ export function registryLoginFlags(command: Command): Command {
 
 /** The flags as the registry client takes them; password and proxy come from the environment. Throws USAGE or FILE_UNREADABLE. */
 export async function registryAccess(app: App, flags: RegistryFlags): Promise<RegistryAccess> {
-  const { isLoopbackHost, parseRegistryAddress, proxyFromEnvironment } = await import('../pack/index.ts');
+  const [{ isLoopbackHost, parseRegistryAddress }, { proxyFromEnvironment }] = await Promise.all([
+    import('../pack/oci/reference.ts'),
+    import('../pack/registry/index.ts'),
+  ]);
   const { host } = parseRegistryAddress(flags.registry);
   return {
     address: flags.registry,

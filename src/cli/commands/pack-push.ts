@@ -50,7 +50,10 @@ export function pushFlags(command: Command): Command {
 export async function runPush(app: App, flags: PushFlags): Promise<void> {
   if (flags.plan && flags.sideLoad !== undefined)
     throw new GlobalctlError('USAGE', { message: '--plan says what a push would send; --side-load sends nothing' });
-  const { planPush, RegistryClient } = await import('../../pack/index.ts');
+  const [{ planPush }, { RegistryClient }] = await Promise.all([
+    import('../../pack/push/index.ts'),
+    import('../../pack/registry/index.ts'),
+  ]);
   const client = new RegistryClient(await registryAccess(app, flags));
   const journal = await openJournal(app, flags.registry);
   const task = { path: resolve(app.cwd, flags.package), client, journal, clock: app.clock, signal: app.signal };
@@ -72,7 +75,7 @@ interface PushTask {
 }
 
 async function pushNow(app: App, flags: PushFlags, task: PushTask): Promise<void> {
-  const { imageLabel, pushPackage, sideLoad } = await import('../../pack/index.ts');
+  const { imageLabel, pushPackage, sideLoad } = await import('../../pack/push/index.ts');
   const name = basename(flags.package);
   const startedMs = app.clock.now();
   const view = pushView(app, { title: `Push ${name} to ${flags.registry}`, subject: name });
@@ -110,7 +113,7 @@ function printPlan(app: App, flags: PushFlags, plan: PushPlan): void {
 
 /** A push that cannot be remembered is a push all the same. */
 async function openJournal(app: App, registry: string): Promise<UploadJournal | undefined> {
-  const { UploadJournal } = await import('../../pack/index.ts');
+  const { UploadJournal } = await import('../../pack/push/index.ts');
   const folder = uploadsFolder(app.env);
   try {
     return await UploadJournal.open(folder, registry);

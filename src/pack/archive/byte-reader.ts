@@ -1,13 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
-
-/** Hashing and copying run at twice the rate with reads of this size as with Node's default of 64 KiB. */
-export const READ_BYTES = 1024 * 1024;
+import { borrowBuffer, lend, READ_BYTES } from './read-buffers.ts';
 
 const NOTHING = new Uint8Array(0);
 
 /** Where bytes come from, chunk by chunk. */
 export interface ByteSource {
-  /** The next chunk, or undefined at the end. A chunk is never written to again. */
+  /** The next chunk, or undefined at the end. A chunk is not written to again unless it is given back (`giveBack`). */
   next(): Promise<Uint8Array | undefined>;
   /** Passes over bytes without reading them, where the source can; answers how many there were to pass over. */
   seek?(bytes: number): number;
@@ -32,7 +30,9 @@ export class FileSource implements ByteSource {
   async next(): Promise<Uint8Array | undefined> {
     const wanted = Math.min(READ_BYTES, this.#sizeBytes - this.#position);
     if (wanted <= 0) return undefined;
-    const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(wanted), 0, wanted, this.#position);
+    const room = borrowBuffer(wanted);
+    const { bytesRead, buffer } = await this.#file.read(room, 0, wanted, this.#position);
+    lend(buffer, bytesRead);
     this.#position += bytesRead;
     return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
   }

@@ -1,6 +1,7 @@
 import * as zlib from 'node:zlib';
 import { packageInvalid } from '../invalid.ts';
-import { READ_BYTES, type ByteSource } from './byte-reader.ts';
+import type { ByteSource } from './byte-reader.ts';
+import { giveBack, READ_BYTES } from './read-buffers.ts';
 import { decompressZstd } from './zstd.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
@@ -73,7 +74,7 @@ function zstdOf(source: ByteSource, where: string): AsyncGenerator<Uint8Array, v
 async function* throughZlib(source: ByteSource, stream: zlib.Gunzip): AsyncGenerator<Uint8Array, void, void> {
   const feed = async (): Promise<void> => {
     for (let chunk = await source.next(); chunk && !stream.destroyed; chunk = await source.next())
-      if (!stream.write(chunk)) await roomIn(stream);
+      if (!stream.write(chunk, () => giveBack(chunk))) await roomIn(stream);
     stream.end();
   };
   const feeding = feed().catch((error: unknown) => void stream.destroy(error as Error));

@@ -1,5 +1,6 @@
 import { packageInvalid } from '../invalid.ts';
-import { ByteReader, READ_BYTES, type ByteSource } from './byte-reader.ts';
+import { ByteReader, type ByteSource } from './byte-reader.ts';
+import { READ_BYTES } from './read-buffers.ts';
 
 /** A regular file or a link of a tar. */
 export interface TarEntry {

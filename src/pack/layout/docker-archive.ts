@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { z } from 'zod';
 import { GlobalctlError } from '../../base/index.ts';
 import { compressionOf, quoted, type Compression, type TarEntry } from '../archive/index.ts';
 import { packageInvalid } from '../invalid.ts';
@@ -20,10 +19,12 @@ interface FileOfArchive {
   readonly json: Uint8Array | undefined;
 }
 
-// manifest.json, as the Docker image specification 1.2 describes it.
-const manifestFile = z.array(
-  z.object({ Config: z.string(), RepoTags: z.array(z.string()).nullish(), Layers: z.array(z.string()) }),
-);
+/** An image of manifest.json, as the Docker image specification 1.2 describes it. */
+interface ImageRow {
+  readonly Config: string;
+  readonly RepoTags?: readonly string[] | null | undefined;
+  readonly Layers: readonly string[];
+}
 
 /** The files of an archive by path: what is needed to tell whether `docker save` wrote it, and to read it then. */
 export class ArchiveTable {
@@ -141,7 +142,7 @@ export async function readDockerArchive(
   return { tops, manifests, places };
 }
 
-function parseManifestFile(where: string, table: ArchiveTable): z.infer<typeof manifestFile> {
+function parseManifestFile(where: string, table: ArchiveTable): readonly ImageRow[] {
   const text = Buffer.from(table.files.get('manifest.json')?.json ?? '').toString('utf8');
   let value: unknown;
   try {
@@ -149,21 +150,30 @@ function parseManifestFile(where: string, table: ArchiveTable): z.infer<typeof m
   } catch {
     value = undefined;
   }
-  const parsed = manifestFile.safeParse(value);
-  if (!parsed.success)
+  if (!Array.isArray(value) || !value.every(isImageRow))
     throw packageInvalid(where, 'its manifest.json is not that of docker save', {
       expected: 'a list of images, each with Config, RepoTags and Layers',
     });
-  return parsed.data;
+  return value;
+}
+
+// By hand: a schema library takes longer to load than most packages take to read.
+function isImageRow(value: unknown): value is ImageRow {
+  if (typeof value !== 'object' || value === null) return false;
+  const { Config, RepoTags, Layers } = value as Partial<Record<keyof ImageRow, unknown>>;
+  return typeof Config === 'string' && isTextList(Layers) && (RepoTags == null || isTextList(RepoTags));
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function readConfig(where: string, table: ArchiveTable, name: string) {
   const { path, file } = table.resolve(name);
   if (!file.json) throw packageInvalid(where, `the config ${quoted(name)} is no JSON of at most 4 MiB`);
   const config = parseJsonObject(file.json, `${where}: ${name}`);
-  const parsed = z.object({ rootfs: z.object({ diff_ids: z.array(z.string()) }) }).safeParse(config);
-  const diffIds = parsed.data?.rootfs.diff_ids;
-  if (!diffIds?.every(isDigest))
+  const diffIds = (config['rootfs'] as { readonly diff_ids?: unknown } | null | undefined)?.diff_ids;
+  if (!isTextList(diffIds) || !diffIds.every(isDigest))
     throw packageInvalid(where, `the config ${quoted(name)} lists no layers (rootfs.diff_ids)`);
   const stated = /([0-9a-f]{64})(\.json)?$/.exec(name)?.[1];
   const found = digestOf(file.json);

@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GlobalctlError, isMissing } from '../../base/index.ts';
-import { compressionOf, decompress, FileSource, READ_BYTES, readTar, type TarEntry } from '../archive/index.ts';
+import { compressionOf, decompress, FileSource, readTar, type TarEntry } from '../archive/index.ts';
 import { describeHead } from './describe-head.ts';
 import { packageInvalid } from '../invalid.ts';
 
@@ -69,6 +68,20 @@ export async function readLayoutFile(folder: string, path: string, most: number)
 /** Content of a file of a layout in a folder; undefined when there is no such regular file. */
 export async function openLayoutFile(folder: string, path: string): Promise<AsyncIterable<Uint8Array> | undefined> {
   const full = join(folder, path);
-  if (!(await stat(full).catch(() => undefined))?.isFile()) return undefined;
-  return createReadStream(full, { highWaterMark: READ_BYTES });
+  const info = await stat(full).catch(() => undefined);
+  return info?.isFile() ? contentOf(full, info.size) : undefined;
+}
+
+async function* contentOf(path: string, sizeBytes: number): AsyncGenerator<Uint8Array, void, void> {
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  try {
+    const source = new FileSource(file, sizeBytes);
+    for (let chunk = await source.next(); chunk; chunk = await source.next()) yield chunk;
+  } catch (error) {
+    throw error instanceof Error && 'syscall' in error ? unreadable(path, error) : error;
+  } finally {
+    await file.close();
+  }
 }

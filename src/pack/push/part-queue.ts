@@ -1,3 +1,4 @@
+import { giveBack } from '../archive/index.ts';
 import type { ByteBudget } from './byte-budget.ts';
 
 /** Consecutive bytes of a blob that are held until the registry has them. */
@@ -24,12 +25,12 @@ export class PartQueue {
     this.#budget = budget;
   }
 
-  /** Waits for room. The part must not be written to afterwards. */
+  /** Waits for room. The part belongs to the queue from here on. */
   async push(part: Uint8Array): Promise<void> {
-    if (this.#isDiscarded) return;
+    if (this.#isDiscarded) return giveBack(part);
     await this.#budget.take(part.length);
     // An upload that ended while its content was waiting takes no more of it.
-    if (this.#isDiscarded as boolean) this.#budget.give(part.length);
+    if (this.#isDiscarded as boolean) this.#forget(part);
     else this.#parts.push(part);
     this.#wake?.();
   }
@@ -47,7 +48,7 @@ export class PartQueue {
       if (!part) return;
       const rest = part.subarray(Math.min(part.length, offset - this.#at));
       this.#at += part.length - rest.length;
-      this.#budget.give(part.length - rest.length);
+      this.#forget(part.subarray(0, part.length - rest.length));
       if (rest.length > 0) this.#parts.unshift(rest);
     }
   }
@@ -67,7 +68,7 @@ export class PartQueue {
     return { parts, start, end: this.#at };
   }
 
-  /** Everything that is left, each part given back once the next is asked for. */
+  /** Everything that is left. A part may still be on its way out when the next is asked for, so its memory is not used again. */
   async *drain(): AsyncGenerator<Uint8Array, void, void> {
     for (let part = await this.#next(); part; part = await this.#next()) {
       this.#at += part.length;
@@ -77,13 +78,18 @@ export class PartQueue {
   }
 
   release(held: Held): void {
-    this.#budget.give(held.end - held.start);
+    for (const part of held.parts) this.#forget(part);
   }
 
   /** Ends the interest in the content: what is held is given back, what still comes is dropped. */
   discard(): void {
     this.#isDiscarded = true;
-    for (const part of this.#parts.splice(0)) this.#budget.give(part.length);
+    for (const part of this.#parts.splice(0)) this.#forget(part);
+  }
+
+  #forget(part: Uint8Array): void {
+    this.#budget.give(part.length);
+    giveBack(part);
   }
 
   async #next(): Promise<Uint8Array | undefined> {

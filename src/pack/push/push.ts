@@ -25,7 +25,7 @@ export interface PushOptions {
   readonly onProgress?: ((progress: PushProgress) => void) | undefined;
   /** Told when an image is complete at the registry, or was so before. */
   readonly onImage?: ((image: PackagedImage, outcome: 'pushed' | 'present') => void) | undefined;
-  /** Size of the chunks of big blobs; default 16 MiB. */
+  /** Size of the chunks of big blobs; default 12 MiB. */
   readonly chunkBytes?: number | undefined;
 }
 
@@ -42,9 +42,9 @@ export interface PushResult {
 }
 
 const PARALLEL_IMAGES = 4;
-const CHUNK_BYTES = 16 * 1024 * 1024;
+const CHUNK_BYTES = 12 * 1024 * 1024;
 /** What is held between the archive and the registry, whatever the size of the package. */
-const HELD_BYTES = 64 * 1024 * 1024;
+const HELD_BYTES = 40 * 1024 * 1024;
 
 /**
  * Pushes a package: in one pass over the archive, without unpacking it, only what the registry lacks, blobs before

@@ -3,13 +3,13 @@ import { constants, createReadStream } from 'node:fs';
 import { chown, copyFile, link, mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GlobalctlError, isMissing } from '../../base/index.ts';
+import { READ_BYTES } from '../archive/index.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import { verifyContent, type Descriptor } from '../oci/descriptor.ts';
 import type { ImageName } from '../oci/reference.ts';
 
 /** What a place on disk answers when two names cannot be one file there. */
 const NO_LINK = ['EXDEV', 'EPERM', 'EMLINK', 'EACCES', 'ENOTSUP'];
-const READ_BYTES = 1024 * 1024;
 
 /**
  * The storage folder of a docker-registry on this host, layout version 2 of its filesystem driver:
