@@ -960,6 +960,20 @@ export const errorCodes = {
     cure: 'Correct the indentation or quoting at the place shown; YAML indents with spaces, never tabs.',
   },
 
+  // handoff
+  HANDOFF_CLOSED: {
+    class: 'verification',
+    httpStatus: 409,
+    title: 'The bootstrap cluster is still needed',
+    cure: 'Open the gates that the message names; globalctl handoff --check looks again and changes nothing.',
+  },
+  HANDOFF_NOTHING: {
+    class: 'precondition',
+    httpStatus: 404,
+    title: 'The bootstrap cluster is not where it is expected, so it cannot be taken down',
+    cure: 'Run the command on the KIND host, as a user who may use its container runtime; or remove the KIND cluster by hand.',
+  },
+
   // platform
   APPRELEASE_CRD_CONFLICT: {
     class: 'step',

@@ -17,6 +17,11 @@ export class HostPaths {
     return join(this.coreFolder, 'installer');
   }
 
+  /** Takes the bootstrap cluster down, in a Core Package that brings such a script. */
+  get removalScript(): string {
+    return join(this.setupFolder, 'remove-minialauda.sh');
+  }
+
   /** Guide step 3: pushes a package into the bootstrap registry. */
   get packtool(): string {
     return join(this.setupFolder, 'res/amd64/packtool');

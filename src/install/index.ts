@@ -2,6 +2,7 @@
 // through which every change goes; the runner that goes on where an earlier run stopped. It knows kubeconfigs, addresses
 // and files, and nothing of what stands behind them.
 export type { InstallContext } from './context.ts';
+export * from './handoff/index.ts';
 export { HostPaths } from './host-paths.ts';
 export { Installation, type InstallationOptions, type RunOptions } from './installation.ts';
 export { readJournal, type JournalRecord } from './journal.ts';

@@ -2,6 +2,7 @@ import type { RegisterCommand } from '../program.ts';
 import { registerBackup } from './backup.ts';
 import { registerCompletion } from './completion.ts';
 import { registerExplain } from './explain.ts';
+import { registerHandoff } from './handoff.ts';
 import { registerInit } from './init.ts';
 import { registerInstall } from './install.ts';
 import { registerLab } from './lab.ts';
@@ -28,6 +29,7 @@ export const commands: readonly RegisterCommand[] = [
   registerInstall,
   registerStatus,
   registerVerify,
+  registerHandoff,
   registerBackup,
   registerRestore,
   registerLab,

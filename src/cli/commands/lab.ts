@@ -33,7 +33,7 @@ interface RehearsalFlags {
   readonly stateDir?: string;
 }
 
-/** `lab up|down|status|bootstrap`, and the hidden `lab serve` that is the lab's own process. */
+/** `lab up|down|status|bootstrap|retire`, and the hidden `lab serve` that is the lab's own process. */
 export function registerLab(program: Command, app: App): void {
   const lab = program.command('lab').description('A small data centre on this machine, for rehearsals');
 
@@ -139,6 +139,18 @@ Examples:
         app.signal,
       );
       app.print(join(root, 'var/cpaas/data/alauda.kubeconfig'));
+    });
+
+  homeFlag(lab.command('retire'))
+    .description("Take the lab's management cluster down and leave the rest up (what the sample Core Package runs)")
+    .action(async (flags: LabFlags) => {
+      const { LabClient } = await import('../../lab/index.ts');
+      const home = homeOf(app, flags);
+      const client = await LabClient.find(home);
+      if (!client)
+        throw new GlobalctlError('LAB_NOT_RUNNING', { message: `no lab is running in ${home}`, subject: home });
+      await client.retire(app.signal);
+      app.note('minialauda has been taken down');
     });
 
   registerLabPackages(lab, app);

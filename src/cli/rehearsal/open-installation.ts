@@ -20,9 +20,13 @@ export interface TargetFlags {
 
 /**
  * What an Installation of the site needs, as plan, status and verify look at it: on this host, or with `rehearsal` the one
- * that stands in the data centre of a rehearsal. Throws LAB_NOT_RUNNING when that data centre is not up.
+ * that stands in the data centre of a rehearsal, whose home folder is then `lab`. Throws LAB_NOT_RUNNING when that one is not up.
  */
-export async function openTarget(app: App, flags: TargetFlags, redactor: Redactor): Promise<InstallationOptions> {
+export async function openTarget(
+  app: App,
+  flags: TargetFlags,
+  redactor: Redactor,
+): Promise<InstallationOptions & { readonly lab?: string | undefined }> {
   if (flags.stateDir !== undefined && !flags.rehearsal)
     throw new GlobalctlError('USAGE', {
       message: '--state-dir is the folder of a rehearsal, and this looks at the real installation',
@@ -39,6 +43,7 @@ export async function openTarget(app: App, flags: TargetFlags, redactor: Redacto
     redactor,
     signal: app.signal,
     kubeconfig: flags.kubeconfig,
+    lab: flags.rehearsal ? placesOf(folderOfRehearsal(app, loaded, flags.stateDir)).lab : undefined,
   };
 }
 

@@ -70,6 +70,11 @@ export class LabClient {
     await this.#call('POST', '/bootstrap', options, signal);
   }
 
+  /** Takes minialauda and its registry down; the clusters that it made stay. A second call changes nothing. */
+  async retire(signal?: AbortSignal): Promise<void> {
+    await this.#call('POST', '/retire', undefined, signal);
+  }
+
   /** Puts the idle time back to zero; `keep` true lets the lab stay for good, false no longer. */
   async touch(options: { readonly keep?: boolean } = {}): Promise<void> {
     await this.#call('POST', '/touch', options);

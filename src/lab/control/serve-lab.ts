@@ -63,6 +63,9 @@ export async function serveLab(options: ServeLabOptions): Promise<ServeOutcome> 
           await dataCentre.bootstrap(parseBootstrap(body));
           onTraffic();
         },
+        'POST /retire': async () => {
+          await dataCentre.bootstrapHost.retire();
+        },
         'POST /touch': (body) => {
           const wanted = fieldAt(body, 'keep');
           if (typeof wanted === 'boolean') keep = wanted;

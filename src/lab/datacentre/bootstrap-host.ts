@@ -98,6 +98,13 @@ export class BootstrapHost {
     await this.#writeHostFiles(root, kubeconfig);
   }
 
+  /** Ends what runs on the host, as removing KIND's container does; the next bootstrap starts anew. */
+  async retire(): Promise<void> {
+    await this.#booting?.catch(() => undefined);
+    this.#booting = undefined;
+    await this.stop();
+  }
+
   async stop(): Promise<void> {
     for (const binding of this.#bindings.splice(0)) binding.dispose();
     const [cluster, registry] = [this.#cluster, this.#registry];

@@ -8,7 +8,7 @@ import { pathExists } from '../../base/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import { addTarFile, buildPackage, packageFileName, type Artifact, type ImageName } from '../../pack/index.ts';
 import { corePayload, providerArtifacts, type SampleVersions } from './payload.ts';
-import { launcherScript, packtoolScript, setupScript, type SelfCommand } from './scripts.ts';
+import { launcherScript, packtoolScript, removalScript, setupScript, type SelfCommand } from './scripts.ts';
 import { readCrdFolder } from './vendor-crds.ts';
 
 /** Paths of the three files of a delivery. */
@@ -97,6 +97,7 @@ async function contentKey(
       self,
       setupScript({ payload: '' }),
       packtoolScript,
+      removalScript,
       launcherScript(self),
     ]),
   );
@@ -136,6 +137,7 @@ async function writeCorePackage(
         content: setupScript({ payload: payloadName }),
         mode: 0o755,
       });
+      await addTarFile(tar, { path: 'installer/remove-minialauda.sh', content: removalScript, mode: 0o755 });
       await addTarFile(tar, { path: 'installer/res/amd64/packtool', content: packtoolScript, mode: 0o755 });
       const globalctl = 'installer/res/amd64/globalctl';
       if (self.args.length > 0) await addTarFile(tar, { path: globalctl, content: launcherScript(self), mode: 0o755 });

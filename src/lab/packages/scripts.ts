@@ -51,3 +51,10 @@ echo "loading the payload into the embedded registry"
 echo "minialauda is ready: $kubeconfig"
 `;
 }
+
+/** The counterpart of `setup.sh`: takes minialauda down and leaves everything else of the lab as it is. */
+export const removalScript = `#!/bin/sh
+set -eu
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+exec "$here/res/amd64/globalctl" lab retire
+`;

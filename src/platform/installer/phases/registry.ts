@@ -13,6 +13,7 @@ import type { Phase, PhaseContext } from '../phase.ts';
 import { GLOBAL, payloadImages, REGISTRY_AUTH_SECRET, REGISTRY_PORT } from '../payload.ts';
 import { bootstrapRegistry, platformRegistry, registryLogin, requireNewestTag } from '../registries.ts';
 import { findGlobalCluster } from './find-cluster.ts';
+import { runsImage, withImageOnControlPlane } from './registry-image.ts';
 
 const NAME = 'registry';
 const ADDRESS_ANNOTATION = 'cpaas.io/registry-address';
@@ -36,7 +37,13 @@ export const registryPhase: Phase = {
     const to = platformRegistry(config, request);
     try {
       const tag = await requireNewestTag(from, payloadImages.registry, signal);
-      await startRegistry(context, target, `${nodeAddress}/${payloadImages.registry}:${tag}`);
+      const image = `${payloadImages.registry}:${tag}`;
+      const own = `${request.registry.domain}/${image}`;
+      await startRegistry(
+        context,
+        target,
+        (await runsImage(target, NAME, own, signal)) ? own : `${nodeAddress}/${image}`,
+      );
       context.waiting(`the registry at ${request.registry.domain} does not answer yet`);
       await to.ping(signal);
       const copied = await copyRepositories({
@@ -50,6 +57,7 @@ export const registryPhase: Phase = {
         },
       });
       log(`${String(copied.images)} images and charts are in ${request.registry.domain}`);
+      await takeOwnImage(context, target, own);
     } finally {
       await Promise.all([from.close(), to.close()]);
     }
@@ -57,6 +65,21 @@ export const registryPhase: Phase = {
     log(`${ADDRESS_ANNOTATION} is now ${request.registry.domain}`);
   },
 };
+
+/** From here on the registry needs no other one: its Pod starts from the image that it holds itself. */
+async function takeOwnImage(context: PhaseContext, target: KubeClient, image: string): Promise<void> {
+  const { request, signal } = context;
+  if (await runsImage(target, NAME, image, signal)) return;
+  await withImageOnControlPlane({
+    target,
+    image,
+    withLogin: registryLogin(request) !== undefined,
+    signal,
+    waiting: (message) => context.waiting(message),
+    work: () => startRegistry(context, target, image),
+  });
+  context.log(`the registry runs from its own image, ${image}`);
+}
 
 async function startRegistry(context: PhaseContext, target: KubeClient, image: string): Promise<void> {
   const { request, signal } = context;
@@ -116,6 +139,7 @@ function registryDeployment(image: string, withLogin: boolean): KubeObject {
           hostNetwork: true,
           nodeSelector: { 'node-role.kubernetes.io/control-plane': '' },
           tolerations: [{ operator: 'Exists' }],
+          ...(withLogin && { imagePullSecrets: [{ name: REGISTRY_AUTH_SECRET }] }),
           containers: [
             {
               name: NAME,
