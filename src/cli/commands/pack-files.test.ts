@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startRegistry } from '../../lab/registry/index.ts';
 import {
@@ -194,6 +195,14 @@ describe('A pack.yaml', () => {
     expect(error.code).toBe('PACK_FILE_INVALID');
     expect(first?.message).toContain(message);
     expect(first?.details.place).toEqual({ file: path, line, column });
+  });
+
+  it('is as the documentation shows it', async () => {
+    const page = await readFile(fileURLToPath(new URL('../../../docs/packages.md', import.meta.url)), 'utf8');
+    const example = /```yaml\n(name: [\s\S]*?)```/.exec(page)?.[1] ?? '';
+    await writeFile(join(folder, 'pack.yaml'), example);
+    const file = await readPackFile(join(folder, 'pack.yaml'));
+    expect([file.images.length, file.charts.length]).toEqual([3, 1]);
   });
 
   it('is told of all its faults at once', async () => {

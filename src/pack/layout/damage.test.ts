@@ -9,7 +9,7 @@ import { isGlobalctlError } from '../../base/index.ts';
 import { bytesSource, readTar } from '../archive/index.ts';
 import { rawTar, type RawEntry } from '../archive/raw-tar.fixture.ts';
 import { createChartArchive, readChartArchive } from '../oci/chart.ts';
-import { blobOf, mediaTypes, type Descriptor } from '../oci/descriptor.ts';
+import { blobOf, digestOf, mediaTypes, type Descriptor } from '../oci/descriptor.ts';
 import { createImage } from '../oci/image.ts';
 import { architectureOfName } from './architecture.ts';
 import { buildPackage } from './build.ts';
@@ -108,6 +108,24 @@ describe('A package that was changed', () => {
     bytes[bytes.length - 6] = (bytes[bytes.length - 6] ?? 0) ^ 1;
     await writeFile(path, bytes);
     expect(await errorOf(verifyPackage(path))).toMatchObject({ code: 'PACKAGE_INVALID' });
+  });
+
+  it('is refused when contents.json lists other things than it holds, even under the right digest', async () => {
+    const lists: readonly string[] = ['{}', '{"images":"none","blobs":[null,7]}'];
+    for (const listing of lists) {
+      const changed = await withEntries((all) =>
+        all.map((entry) => {
+          if (entry.path === 'contents.json') return { ...entry, content: listing };
+          if (entry.path !== 'index.json') return entry;
+          const index = JSON.parse(String(entry.content)) as { annotations: Record<string, string> };
+          index.annotations['dev.globalctl.package.contents'] = digestOf(listing);
+          return { ...entry, content: JSON.stringify(index) };
+        }),
+      );
+      expect((await errorOf(verifyPackage(changed)))?.message).toContain('lists other things than the package holds');
+    }
+    const without = await withEntries((all) => all.filter((entry) => entry.path !== 'contents.json'));
+    expect((await errorOf(verifyPackage(without)))?.message).toContain('announces contents.json, and it is not there');
   });
 
   it('is told of everything that is wrong with it at once', async () => {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { GlobalctlError } from '../../base/index.ts';
 import { packageInvalid } from '../invalid.ts';
 import { digestOf, type Descriptor } from '../oci/descriptor.ts';
@@ -8,28 +7,28 @@ import { platformsOf, type ConfigContent } from './configs.ts';
 import { manifestsBelow, packageAnnotations, type PackageContents } from './contents.ts';
 
 /** `contents.json`: what a package holds, for people and for readers that know nothing of OCI. docs/packages.md describes it. */
-const listingSchema = z.object({
-  format: z.literal(1),
-  name: z.string(),
-  architecture: z.string(),
-  version: z.string(),
+export interface Listing {
+  readonly format: 1;
+  readonly name: string;
+  readonly architecture: string;
+  readonly version: string;
   /** Of all blobs and manifests, each once. */
-  sizeBytes: z.number(),
-  images: z.array(
-    z.object({
-      name: z.string(),
-      kind: z.enum(['image', 'chart']),
-      digest: z.string(),
-      mediaType: z.string(),
-      sizeBytes: z.number(),
-      platforms: z.array(z.string()),
-      chart: z.object({ name: z.string(), version: z.string(), appVersion: z.string().optional() }).optional(),
-    }),
-  ),
-  blobs: z.array(z.object({ digest: z.string(), mediaType: z.string(), sizeBytes: z.number() })),
-});
+  readonly sizeBytes: number;
+  readonly images: readonly ListedArtifact[];
+  readonly blobs: readonly { readonly digest: string; readonly mediaType: string; readonly sizeBytes: number }[];
+}
 
-export type Listing = z.infer<typeof listingSchema>;
+export interface ListedArtifact {
+  /** Repository and tag. */
+  readonly name: string;
+  readonly kind: 'image' | 'chart';
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Of every manifest and blob below it. */
+  readonly sizeBytes: number;
+  readonly platforms: readonly string[];
+  readonly chart?: { readonly name: string; readonly version: string; readonly appVersion?: string };
+}
 
 /** Every manifest and blob below an image, each once. */
 export function contentOf(contents: Pick<PackageContents, 'manifests'>, top: Descriptor): Map<string, Descriptor> {
@@ -98,13 +97,21 @@ export function listingFaults(contents: PackageContents): GlobalctlError[] {
         found,
       }),
     ];
-  const listing = listingSchema.safeParse(parseJsonObject(contentsFile, `${path}: contents.json`)).data;
-  const sorted = (lines: readonly string[]): string => [...lines].sort().join('\n');
-  const listed = sorted(listing?.images.map((image) => `${image.name} ${image.digest}`) ?? []);
-  const blobs = new Set(listing?.blobs.map((blob) => `${blob.digest} ${String(blob.sizeBytes)}`));
-  const held = sorted(contents.images.map((image) => `${formatImageName(image.name)} ${image.top.digest}`));
-  const isWhole = [...contents.blobs.values()].every((blob) => blobs.has(`${blob.digest} ${String(blob.size)}`));
-  return listing && listed === held && isWhole
+  const listing = parseJsonObject(contentsFile, `${path}: contents.json`);
+  const images = linesOf(listing['images'], ['name', 'digest']);
+  const blobs = new Set(linesOf(listing['blobs'], ['digest', 'sizeBytes']));
+  const held = contents.images.map((image) => `${formatImageName(image.name)} ${image.top.digest}`);
+  const isWhole = [...contents.blobs.values()].every(({ digest, size }) => blobs.has(`${digest} ${String(size)}`));
+  return isWhole && images.sort().join('\n') === held.sort().join('\n')
     ? []
     : [packageInvalid(path, 'contents.json lists other things than the package holds')];
+}
+
+/** Some fields of each object of a list, a line each. */
+function linesOf(list: unknown, fields: readonly string[]): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.map((item: unknown) => {
+    const object = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
+    return fields.map((field) => (typeof object[field] === 'number' ? String(object[field]) : object[field])).join(' ');
+  });
 }
