@@ -3,7 +3,7 @@ import type { Command, Option } from 'commander';
 import { GlobalctlError } from '../../base/index.ts';
 import type { Installation } from '../../install/index.ts';
 import type { KubeClient } from '../../kube/index.ts';
-import { isSecretReference, type LoadedSite } from '../../site/index.ts';
+import type { LoadedSite } from '../../site/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { flag, kubeconfigFlag, outputFlag, rehearsalFlags, siteFlag } from '../options.ts';
 import type { TargetFlags } from '../rehearsal/open-installation.ts';
@@ -86,6 +86,8 @@ export async function clusterOf(installation: Installation, name: ClusterName): 
 /** Reads the passphrase. Throws USAGE for a plain value, which is never repeated. */
 export async function passphraseOf(loaded: LoadedSite, reference: string | undefined): Promise<string | undefined> {
   if (reference === undefined) return undefined;
+  // Loaded here: what commands import at the top, every start of the program pays for.
+  const { isSecretReference } = await import('../../site/index.ts');
   if (!isSecretReference(reference))
     throw new GlobalctlError('USAGE', {
       message: '--passphrase takes a reference, and not the passphrase itself: whoever lists processes would read it',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describeObject, type KubeObject } from '../../kube/index.ts';
+import { describeObject, type KubeObject } from '../../kube/object.ts';
 import type { RestoreItem, RestorePlan } from '../../platform/backup/index.ts';
 
 /** How many objects meet what, for machines. */
