@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../base/index.ts';
 import { conditionOf, fieldAt, resources, watchUntil, type Condition, type KubeObject } from '../../kube/index.ts';
 import { timestamp } from './status.ts';
-import { CHART, namespace, OperatorRig } from './testing/operator-rig.ts';
+import { CHART, isReady, namespace, OperatorRig } from './testing/operator-rig.ts';
 
 const INTERVAL_MS = 5 * 60_000;
 let rig: OperatorRig;
@@ -37,9 +37,6 @@ beforeEach(() => {
   rig.log.length = 0;
 });
 
-const isReady = (object: KubeObject): boolean =>
-  conditionOf(object, 'Ready')?.status === 'True' &&
-  fieldAt(object, 'status', 'observedGeneration') === object.metadata.generation;
 const ref = { name: 'sample', namespace };
 
 /** Lets the interval pass; the condition after the look that is due then. */

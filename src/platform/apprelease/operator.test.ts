@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conditionOf, fieldAt, resources, watchUntil, type KubeObject } from '../../kube/index.ts';
 import { readReleaseHistory, rewriteRecord } from './release-record.ts';
-import { CHART, namespace, OperatorRig } from './testing/operator-rig.ts';
+import { CHART, hasFailed, isReady, namespace, OperatorRig } from './testing/operator-rig.ts';
 
 let rig: OperatorRig;
 beforeAll(async () => {
@@ -34,10 +34,6 @@ function widgetDefinition(versions: readonly string[]): string {
   });
 }
 
-const isReady = (object: KubeObject): boolean =>
-  conditionOf(object, 'Ready')?.status === 'True' &&
-  fieldAt(object, 'status', 'observedGeneration') === object.metadata.generation;
-const hasFailed = (object: KubeObject): boolean => fieldAt(object, 'status', 'phase') === 'Failed';
 const values = (host: string): Record<string, unknown> => ({ values: { global: { host } } });
 const hostOf = async (name: string): Promise<unknown> =>
   fieldAt(await rig.client.get(resources.configMaps, { name, namespace }), 'data', 'host');

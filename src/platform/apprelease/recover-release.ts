@@ -18,13 +18,16 @@ export function planRecovery(history: readonly ReleaseRecord[]): Recovery {
   const [latest, ...earlier] = history;
   if (!latest) return { action: 'none' };
   if (latest.status === 'uninstalling') return { action: 'uninstall' };
-  const isPending = latest.status.startsWith('pending-');
-  if (!isPending && latest.status !== 'failed' && latest.status !== 'unknown') return { action: 'none' };
+  if (!isPending(latest) && latest.status !== 'failed' && latest.status !== 'unknown') return { action: 'none' };
   const stood =
     earlier.find((record) => record.status === 'deployed') ?? earlier.find((record) => record.status === 'superseded');
   if (stood) return { action: 'rollback', revision: stood.revision };
   if (decodeRelease(latest).hookEvents.some((event) => event.endsWith('-install'))) return { action: 'uninstall' };
-  return { action: isPending ? 'mark-failed' : 'none' };
+  return { action: isPending(latest) ? 'mark-failed' : 'none' };
+}
+
+function isPending({ status }: ReleaseRecord): boolean {
+  return status.startsWith('pending-');
 }
 
 /** Carries a plan out; returns what was done, for people, or undefined. */
@@ -38,14 +41,16 @@ export async function recoverRelease(
   const plan = planRecovery(options.history);
   if (!latest || plan.action === 'none') return undefined;
   const found = `revision ${String(latest.revision)} of ${release.name} was left ${latest.status}`;
+  // Helm would leave the revision pending for good, and refuses to touch a release whose newest is.
+  if (isPending(latest)) {
+    const failed = rewriteRecord(latest, { status: 'failed', description: 'interrupted' });
+    await client.replace(resources.secrets, failed, { signal });
+  }
   switch (plan.action) {
     case 'uninstall':
       await helm.uninstall(release, { timeoutMs: options.timeoutMs, signal });
       return `${found}; uninstalled it`;
     case 'mark-failed':
-      await client.replace(resources.secrets, rewriteRecord(latest, { status: 'failed', description: 'interrupted' }), {
-        signal,
-      });
       return `${found}; it goes on from there`;
     case 'rollback':
       await helm.rollback(release, plan.revision, { timeoutMs: options.timeoutMs, signal });

@@ -36,9 +36,10 @@ export class RetrySchedule {
     return failure?.waiting === true && failure.generation === generation;
   }
 
-  /** Notes a failure; answers how often the key failed in a row and when it is tried next. */
+  /** Notes a failure; answers how often the key failed in a row with this spec and when it is tried next. */
   failed(key: string, generation: number | undefined): { readonly count: number; readonly delayMs: number } {
-    const count = (this.#failures.get(key)?.count ?? 0) + 1;
+    const before = this.#failures.get(key);
+    const count = before && before.generation === generation ? before.count + 1 : 1;
     const failure: Failure = { count, generation, waiting: true };
     this.#failures.set(key, failure);
     const delayMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (count - 1));

@@ -29,10 +29,11 @@ export interface HelmAccess {
   readonly helmPath?: string | undefined;
   /** Where the folders of calls are made; the system's own by default. */
   readonly temporaryFolder?: string | undefined;
+  /** What Helm may take beyond its time until it is ended. Default 15 s. */
+  readonly graceMs?: number | undefined;
 }
 
-/** What Helm may take beyond `--timeout` to say that it has passed; the limit counts for each of its waits. */
-const TIMEOUT_GRACE_MS = 15_000;
+const DEFAULT_GRACE_MS = 15_000;
 /** Helm's own default for `--timeout`, and how often a call waits at most: hooks before, objects, hooks after. */
 const DEFAULT_LIMIT_MS = 3 * 5 * 60_000;
 
@@ -60,7 +61,8 @@ export async function callHelm(access: HelmAccess, args: readonly string[], call
     folder = await createCallFolder(parent);
     const words = [...args, ...(await writeInputs(folder, access, call))];
     if (call.timeoutMs !== undefined) words.push('--timeout', `${String(Math.ceil(call.timeoutMs / 1000))}s`);
-    const limitMs = call.timeoutMs === undefined ? DEFAULT_LIMIT_MS : call.timeoutMs + TIMEOUT_GRACE_MS;
+    const limitMs =
+      call.timeoutMs === undefined ? DEFAULT_LIMIT_MS : call.timeoutMs + (access.graceMs ?? DEFAULT_GRACE_MS);
     return await withDeadline(
       { clock: systemClock, timeoutMs: limitMs, what: describeCall(args), signal: call.signal },
       (signal) =>

@@ -19,7 +19,8 @@ export async function createCallFolder(parent: string): Promise<string> {
  */
 export async function sweepLeftovers(parent: string): Promise<number> {
   let ended = 0;
-  for (const name of await readdir(parent)) {
+  // A folder that cannot be listed holds nothing of ours; whoever wants to write there hears why he cannot.
+  for (const name of await readdir(parent).catch(() => [])) {
     const [, pid, startTicks] = OWNED.exec(name) ?? [];
     if (pid === undefined || (await startTicksOf(Number(pid))) === startTicks) continue;
     const folder = join(parent, name);

@@ -2,7 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scaledClock, SeededRandom } from '../../../base/index.ts';
-import { HttpKubeClient, resources, watchUntil, type KubeClient, type KubeObject } from '../../../kube/index.ts';
+import {
+  conditionOf,
+  fieldAt,
+  HttpKubeClient,
+  resources,
+  watchUntil,
+  type KubeClient,
+  type KubeObject,
+} from '../../../kube/index.ts';
 import { startLabCluster, type LabCluster } from '../../../lab/cluster/index.ts';
 import { LabNetwork } from '../../../lab/network/index.ts';
 import { startRegistry, type Registry } from '../../../lab/registry/index.ts';
@@ -40,6 +48,20 @@ spec:
       containers: [{ name: main, image: "{{ .Values.global.registry.address }}/ait/sample:{{ .Values.tag | default "v1" }}" }]
 `,
 };
+
+function isObserved(object: KubeObject): boolean {
+  return fieldAt(object, 'status', 'observedGeneration') === object.metadata.generation;
+}
+
+/** Installed in the spec that it has now. */
+export function isReady(object: KubeObject): boolean {
+  return isObserved(object) && conditionOf(object, 'Ready')?.status === 'True';
+}
+
+/** The last attempt at the spec that it has now went wrong. */
+export function hasFailed(object: KubeObject): boolean {
+  return isObserved(object) && fieldAt(object, 'status', 'phase') === 'Failed';
+}
 
 export interface ReleaseOptions {
   readonly revision?: string;
