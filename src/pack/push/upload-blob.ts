@@ -66,6 +66,7 @@ export async function uploadBlob(upload: BlobUpload): Promise<UploadOutcome> {
       (await retry({ policy: upload.policy, clock: upload.clock, signal, retryable: isWorthAnotherAttempt }, () =>
         client.uploads.open(repository, signal),
       ));
+    if (descriptor.size > habits.chunkBytes) onSession(session);
     await content.skipTo(session.offset);
     upload.onBytes(session.offset);
     for (;;) {
@@ -180,8 +181,9 @@ async function sendPieces(
   for (;;) {
     const session = current();
     const piece = sliceHeld(held, session.offset, Math.max(habits.mostBytes, session.minChunkBytes));
-    const isEnd = isAll && piece.end === held.end;
-    if (!isEnd && piece.start === held.end) return { state: 'taken', session };
+    // A blob that goes in chunks ends with a request that carries nothing: one that breaks would take the whole upload along.
+    const isEnd = isAll && piece.end === held.end && (piece.start === 0 || piece.start === piece.end);
+    if (!isAll && piece.start === held.end) return { state: 'taken', session };
     if (!isEnd && !habits.takesChunks) return { state: 'refused', session };
     try {
       if (isEnd) {
