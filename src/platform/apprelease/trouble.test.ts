@@ -1,17 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock, type Clock } from '../../base/index.ts';
 import { conditionOf, fieldAt, resources, watchUntil, type KubeObject } from '../../kube/index.ts';
 import { hasFailed, isReady, namespace, OperatorRig } from './testing/operator-rig.ts';
 
 let rig: OperatorRig;
+/** How much faster than real the operator's back-off is. */
+let speed = 100;
+const clock: Clock = { now: () => Date.now(), sleep: (ms, signal) => systemClock.sleep(ms / speed, signal) };
 beforeAll(async () => {
   rig = await OperatorRig.start();
-  rig.startOperator({ throughFaults: true });
+  rig.startOperator({ throughFaults: true, clock });
 });
 afterAll(async () => {
   await rig[Symbol.asyncDispose]();
 });
 afterEach(() => {
   rig.api.faults.length = 0;
+  speed = 100;
 });
 
 const lastError = (object: KubeObject): string => String(fieldAt(object, 'status', 'lastError'));
@@ -20,6 +25,8 @@ const configOf = (name: string): Promise<KubeObject | undefined> =>
 
 describe('The AppRelease operator in trouble', () => {
   it('names the Secret that is missing, and goes on as soon as it is there', async () => {
+    // The back-off alone would take longer than the test waits.
+    speed = 0.01;
     await rig.create(rig.release('early', { source: { chartPullSecret: 'late-login' } }));
     const failed = await rig.until('early', hasFailed);
     expect(lastError(failed)).toBe('chartPullSecret: Secret cpaas-system/late-login does not exist');
@@ -30,6 +37,7 @@ describe('The AppRelease operator in trouble', () => {
 
   it('goes on as soon as a wrong login is corrected, and never repeats the password', async () => {
     await rig.client.create(resources.secrets, rig.pullSecret('wrong-login', 'not-the-password'));
+    speed = 0.01;
     await rig.create(rig.release('denied', { source: { chartPullSecret: 'wrong-login' } }));
     const failed = await rig.until('denied', hasFailed);
     expect(conditionOf(failed, 'Ready')?.reason).toBe('REGISTRY_DENIED');

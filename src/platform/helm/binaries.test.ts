@@ -36,6 +36,18 @@ describe('findBinary', () => {
     });
   });
 
+  it.each([
+    ['is not there', undefined, 'COMMAND_NOT_FOUND', 'no such program'],
+    ['cannot be executed', { content: 'x', mode: 0o644 }, 'COMMAND_NOT_FOUND', 'not executable'],
+    ['fails', { content: '#!/bin/sh\nexit 3\n', mode: 0o755 }, 'COMMAND_FAILED', 'exit code 3'],
+    ['says no version', { content: '#!/bin/sh\necho hello\n', mode: 0o755 }, 'COMMAND_NOT_FOUND', 'is too old'],
+  ] as const)('says so when a named program %s', async (_, file, code, words) => {
+    const path = join(folder, 'named-helm');
+    if (file) await writeFile(path, file.content, { mode: file.mode });
+    const failure = await findBinary('helm', { path, env: {} }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code, message: expect.stringContaining(words) as string });
+  });
+
   it('passes over an old program on PATH and takes a newer one further on', async () => {
     await fakeHelm('helm', 'v2.17.0');
     const other = await mkdtemp(join(folder, 'other-'));

@@ -4,7 +4,14 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { GlobalctlError, isGlobalctlError, pathExists, runCommand } from '../../base/index.ts';
+import {
+  GlobalctlError,
+  isGlobalctlError,
+  pathExists,
+  runCommand,
+  systemClock,
+  withDeadline,
+} from '../../base/index.ts';
 import { extractZipEntry, findZipEntry } from './zip.ts';
 
 export type BinaryName = 'helm' | 'kubectl';
@@ -113,8 +120,14 @@ async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
+/** A program that does not say its version by then is not one of those that are looked for. */
+const VERSION_TIMEOUT_MS = 20_000;
+
 async function versionOf(name: BinaryName, path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
-  const { stdout } = await runCommand({ program: path, args: facts[name].versionArgs, signal });
+  const { stdout } = await withDeadline(
+    { clock: systemClock, timeoutMs: VERSION_TIMEOUT_MS, what: `the version of ${path}`, signal },
+    (limited) => runCommand({ program: path, args: facts[name].versionArgs, signal: limited }),
+  );
   return /v\d+\.\d+\.\d+[^\s"]*/.exec(stdout)?.[0];
 }
 
