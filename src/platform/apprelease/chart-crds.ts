@@ -1,4 +1,4 @@
-import { GlobalctlError, withDeadline } from '../../base/index.ts';
+import { GlobalctlError, systemClock, withDeadline } from '../../base/index.ts';
 import { conditionOf, resources, watchUntil, type KubeObject } from '../../kube/index.ts';
 import { readChartArchive } from '../../pack/index.ts';
 import { OPERATOR_NAME, type OperatorContext } from './context.ts';
@@ -36,7 +36,7 @@ export async function applyCrds(
   timeoutMs: number,
 ): Promise<void> {
   if (crds.length === 0) return;
-  const { client, clock } = context;
+  const { client } = context;
   const what = `definitions ${crds.map((crd) => crd.metadata.name).join(', ')}`;
   for (const crd of crds)
     await client.apply(resources.customResourceDefinitions, crd, {
@@ -44,7 +44,8 @@ export async function applyCrds(
       force: true,
       signal: context.signal,
     });
-  await withDeadline({ clock, timeoutMs, what, signal: context.signal }, (signal) =>
+  // Real time, as for Helm: the API server takes what it takes, however fast the clock of a lab runs.
+  await withDeadline({ clock: systemClock, timeoutMs, what, signal: context.signal }, (signal) =>
     watchUntil(client, resources.customResourceDefinitions, { signal }, (stored) => {
       const live = crds.map((crd) => stored.get(crd.metadata.name ?? ''));
       for (const crd of live) if (crd) refuseConflict(crd);
