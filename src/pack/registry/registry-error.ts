@@ -42,18 +42,22 @@ function kindOf(status: number, { isFull }: Refusal): ErrorCode {
   }
 }
 
-/** ENOSPC and EDQUOT of Linux, which docker-registry's filesystem driver hands on as a number. */
+/** ENOSPC and EDQUOT of Linux: docker-registry answers 500 and hands on the number, or the words of the system. */
 const FULL_ERRNOS: readonly unknown[] = [28, 122];
+const FULL_WORDS = /no space left on device|disk quota exceeded/;
+
+function saysFull(detail: unknown): boolean {
+  if (typeof detail === 'string') return FULL_WORDS.test(detail);
+  const { Enclosed } = (detail ?? {}) as { Enclosed?: { Err?: unknown } };
+  return FULL_ERRNOS.includes(Enclosed?.Err);
+}
 
 /** The first entry of the error body that the distribution specification defines. */
 function parseRefusal(text: string): Refusal {
   try {
     const body = JSON.parse(text) as { errors?: { code?: string; message?: string; detail?: unknown }[] };
     const first = body.errors?.[0];
-    if (first) {
-      const detail = (first.detail ?? {}) as { Enclosed?: { Err?: unknown } };
-      return { code: first.code, message: first.message, isFull: FULL_ERRNOS.includes(detail.Enclosed?.Err) };
-    }
+    if (first) return { code: first.code, message: first.message, isFull: saysFull(first.detail) };
   } catch {
     // A proxy or a load balancer answered; its words are shown instead.
   }
