@@ -1,4 +1,14 @@
-import { GlobalctlError, isGlobalctlError, retry, systemClock, type Clock } from '../base/index.ts';
+import { setMaxListeners } from 'node:events';
+import type { Readable } from 'node:stream';
+import {
+  formatDuration,
+  GlobalctlError,
+  isGlobalctlError,
+  retry,
+  systemClock,
+  withDeadline,
+  type Clock,
+} from '../base/index.ts';
 import { isKubeReason, KubeApiError, type KubeStatus } from './api-error.ts';
 import type { KubeClient, ListOptions, ListResult, ObjectRef, PatchType, WatchEvent, WriteOptions } from './client.ts';
 import { loadKubeconfig, parseKubeconfig, type ClusterAccess } from './kubeconfig.ts';
@@ -19,19 +29,33 @@ export interface HttpKubeClientOptions {
   readonly clock?: Clock;
   /** Name under which writes are recorded in managedFields. */
   readonly fieldManager?: string;
+  /**
+   * In real time: a request without its whole answer by then ends with KUBE_UNREACHABLE, for a server, or a connection, that died
+   * without a word. Callers hold deadlines of their own where this is absent.
+   */
+  readonly requestTimeoutMs?: number | undefined;
+  /** In real time: a watch ends after so long, as servers end them, and is begun anew by whoever follows. */
+  readonly watchTimeoutMs?: number | undefined;
 }
+
+/** What a server may take to end a watch by itself before this side does. */
+const WATCH_GRACE_MS = 1000;
 
 /** The KubeClient over HTTP. */
 export class HttpKubeClient implements KubeClient {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #fieldManager: string;
+  readonly #requestTimeoutMs: number | undefined;
+  readonly #watchTimeoutMs: number | undefined;
   readonly #discovered = new Map<string, Resource>();
 
   constructor(access: ClusterAccess, options: HttpKubeClientOptions = {}) {
     this.#transport = new Transport(access);
     this.#clock = options.clock ?? systemClock;
     this.#fieldManager = options.fieldManager ?? 'globalctl';
+    this.#requestTimeoutMs = options.requestTimeoutMs;
+    this.#watchTimeoutMs = options.watchTimeoutMs;
   }
 
   static async fromFile(
@@ -177,17 +201,22 @@ export class HttpKubeClient implements KubeClient {
     resource: Resource,
     options: ListOptions & { readonly resourceVersion: string },
   ): AsyncGenerator<WatchEvent<T>> {
+    const limitMs = this.#watchTimeoutMs;
     const path = withQuery(resourcePath(resource, options.namespace), {
       ...selectors(options),
       watch: 'true',
       allowWatchBookmarks: 'true',
       resourceVersion: options.resourceVersion,
+      timeoutSeconds: limitMs === undefined ? undefined : String(Math.ceil(limitMs / 1000)),
     });
     const words = `GET ${this.server}${path}`;
-    const body = await this.#transport.stream({ method: 'GET', path, signal: options.signal });
-    body.setEncoding('utf8');
+    const limit = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs + WATCH_GRACE_MS);
+    const signals = [limit, options.signal].filter((s) => s !== undefined);
     let rest = '';
+    let body: Readable | undefined;
     try {
+      body = await this.#transport.stream({ method: 'GET', path, signal: AbortSignal.any(signals) });
+      body.setEncoding('utf8');
       for await (const chunk of body) {
         rest += String(chunk);
         let end: number;
@@ -201,10 +230,11 @@ export class HttpKubeClient implements KubeClient {
         }
       }
     } catch (error) {
+      if (limit?.aborted && !options.signal?.aborted) return;
       if (error instanceof GlobalctlError) throw error;
       throw transportError(error, words, options.signal);
     } finally {
-      body.destroy();
+      body?.destroy();
     }
   }
 
@@ -289,8 +319,25 @@ export class HttpKubeClient implements KubeClient {
           return raw.method === 'GET' && isGlobalctlError(error, 'KUBE_UNREACHABLE');
         },
       },
-      () => this.#transport.json(raw),
+      () => this.#answer(raw),
     );
+  }
+
+  async #answer(raw: RawRequest): Promise<unknown> {
+    const timeoutMs = this.#requestTimeoutMs;
+    if (timeoutMs === undefined) return await this.#transport.json(raw);
+    const what = `${raw.method} ${this.server}${raw.path}`;
+    // One signal ends many requests at once; each listens to it only while it runs.
+    if (raw.signal) setMaxListeners(0, raw.signal);
+    try {
+      return await withDeadline({ clock: systemClock, timeoutMs, what, signal: raw.signal }, (signal) =>
+        this.#transport.json({ ...raw, signal }),
+      );
+    } catch (cause) {
+      if (!isGlobalctlError(cause, 'DEADLINE_EXCEEDED')) throw cause;
+      const message = `${what}: no answer within ${formatDuration(timeoutMs)}`;
+      throw new GlobalctlError('KUBE_UNREACHABLE', { message, subject: what, cause });
+    }
   }
 }
 

@@ -58,6 +58,9 @@ export interface RegistryLogin {
 
 type Way = 'connectCluster' | 'connectTargetEtcd' | 'registryAccess' | 'createHelm' | 'access' | 'upkeepClock';
 
+/** How long API servers are waited for, so that one which died without a word does not hold a phase up for ever. */
+export const patience = { requestTimeoutMs: 60_000, watchTimeoutMs: 300_000 } as const;
+
 /** The config with its ways filled in. */
 export type CompleteConfig = Omit<InstallerConfig, Way> & {
   readonly [W in Way]: NonNullable<InstallerConfig[W]>;
@@ -75,6 +78,7 @@ export function completeConfig(config: InstallerConfig): CompleteConfig {
         HttpKubeClient.fromText(kubeconfig, {
           source: 'Secret global-kubeconfig',
           fieldManager: 'cpaas-installer',
+          ...patience,
           proxyUrl,
           clock,
         })),
