@@ -89,7 +89,7 @@ async function pushNow(app: App, flags: PushFlags, task: PushTask): Promise<void
       flags.sideLoad === undefined
         ? await pushPackage(watched)
         : await sideLoad({ ...watched, folder: resolve(app.cwd, flags.sideLoad) });
-    view.close('done');
+    view.close();
     const durationMs = app.clock.now() - startedMs;
     if (flags.output === 'json')
       return app.print(JSON.stringify({ ...counts, images: contents.images.length, durationMs }));
@@ -102,7 +102,7 @@ async function pushNow(app: App, flags: PushFlags, task: PushTask): Promise<void
         `${way} in ${(durationMs / 1000).toFixed(1)} s`,
     );
   } catch (error) {
-    view.close('failed');
+    view.close({ error });
     throw error;
   }
 }

@@ -54,6 +54,29 @@ describe('pack', () => {
     }
   });
 
+  it('prints the plan of a push, and nothing is pushed', async () => {
+    const open = await startRegistry({ folder: join(folder, 'open') });
+    try {
+      const words = ['pack', 'push', '-r', open.address, '-c', path, '--plan'];
+      const text = await runCommand(registerPack, words, { cwd: folder });
+      expect(text.stdout).toMatch(/IMAGE +STATE +SEND +MOUNT +SKIP\nait\/sample:v1 +new /);
+      const json = await runCommand(registerPack, [...words, '-o', 'json'], { cwd: folder });
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        mountBytes: 0,
+        images: [{ repository: 'ait/sample', tag: 'v1', kind: 'image', state: 'new' }],
+      });
+      const listed = await runCommand(registerPack, ['pack', 'list', '-r', open.address], { cwd: folder });
+      expect(listed.stdout.trim()).toBe('');
+    } finally {
+      await open.close();
+    }
+  });
+
+  it('wants a client certificate and its key together', async () => {
+    const words = ['pack', 'push', '-r', registry.address, '-c', path, '--client-cert', path];
+    expect(await runCommand(registerPack, words, { cwd: folder })).toMatchObject({ exitCode: 2, error: 'USAGE' });
+  });
+
   it('says that the registry wants a login, and ends as package errors do', async () => {
     const words = ['pack', 'push', '-r', registry.address, '-c', path];
     const outcome = await runCommand(registerPack, words, { cwd: folder });

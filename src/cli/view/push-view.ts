@@ -10,8 +10,8 @@ const LINE_EVERY_MS = 10_000;
 export interface PushView {
   readonly image: (line: string) => void;
   readonly progress: (progress: PushProgress) => void;
-  /** Takes live lines off the screen. */
-  readonly close: (outcome: 'done' | 'failed') => void;
+  /** Takes live lines off the screen; says how it ended, by an error or well. */
+  readonly close: (failure?: { readonly error: unknown }) => void;
 }
 
 /** A push as it goes on, on stderr: live on a terminal; elsewhere a line for each image, and of long pushes now and then one more. */
@@ -48,9 +48,10 @@ export function pushView(app: App, options: { readonly title: string; readonly s
   return {
     image: (line) => events.log('info', line),
     progress: (progress) => events.emit(event(progress)),
-    close: (outcome) => {
+    close: (failure) => {
       const durationMs = app.clock.now() - startedMs;
-      events.emit({ type: 'step-finished', step: 'push', outcome, durationMs });
+      const outcome = failure ? 'failed' : 'done';
+      events.emit({ type: 'step-finished', step: 'push', outcome, durationMs, ...failure });
       detach();
     },
   };
