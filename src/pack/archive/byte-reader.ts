@@ -9,6 +9,8 @@ export interface ByteSource {
   next(): Promise<Uint8Array | undefined>;
   /** Passes over bytes without reading them, where the source can; answers how many there were to pass over. */
   seek?(bytes: number): number;
+  /** Ends what works on the bytes; to be called when reading stops before the end. Never fails. */
+  close?(): Promise<void>;
 }
 
 /** A file from its beginning, read as far as it is long when it is opened. */

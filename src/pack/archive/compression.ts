@@ -53,6 +53,10 @@ export function decompress(source: ByteSource, compression: Compression, where: 
         });
       return result.value;
     },
+    close: async () => {
+      await content.return().catch(() => undefined);
+      await source.close?.();
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GlobalctlError, isMissing } from '../../base/index.ts';
-import { compressionOf, decompress, FileSource, readTar, type TarEntry } from '../archive/index.ts';
+import { compressionOf, decompress, FileSource, readTar, type ByteSource, type TarEntry } from '../archive/index.ts';
 import { describeHead } from './describe-head.ts';
 import { packageInvalid } from '../invalid.ts';
 
@@ -27,11 +27,14 @@ export async function* archiveEntries(path: string): AsyncGenerator<TarEntry, vo
   const file = await open(path, 'r').catch((error: unknown) => {
     throw unreadable(path, error);
   });
+  let source: ByteSource | undefined;
   try {
-    yield* readTar(decompress(...(await sourceOf(file, path))), path);
+    source = decompress(...(await sourceOf(file, path)));
+    yield* readTar(source, path);
   } catch (error) {
     throw error instanceof Error && 'syscall' in error ? unreadable(path, error) : error;
   } finally {
+    await source?.close?.();
     await file.close();
   }
 }

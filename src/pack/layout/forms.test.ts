@@ -181,6 +181,39 @@ describe('An OCI layout', () => {
     expect(await verifyPackage(layout)).toMatchObject({ images: 1, blobs: 7 });
   });
 
+  it('has layers that unpack to what the config says, which is looked at when that is asked for', async () => {
+    const plain = await tarOf([{ path: 'f', content: 'x' }]);
+    const packed = gzipSync(plain);
+    const damaged = Buffer.from(packed);
+    damaged.fill(0, 20, 30);
+    const diffId = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    const cases: readonly [Uint8Array, string, string | undefined][] = [
+      [packed, diffId(plain), undefined],
+      [packed, diffId(packed), 'unpacks to other content than the image'],
+      [damaged, diffId(plain), 'the archive is damaged or cut short'],
+    ];
+    for (const [index, [layer, expected, fault]] of cases.entries()) {
+      const config = blobOf(mediaTypes.config, JSON.stringify({ rootfs: { type: 'layers', diff_ids: [expected] } }));
+      const { top, manifests, blobs } = artifactOf({ repository: 'x', tag: 'x' }, config, [
+        blobOf(mediaTypes.layer, layer),
+      ]);
+      const layout = join(folder, `diff-ids-${String(index)}`);
+      const entry = { ...top, annotations: { [REF_NAME]: 'a:b' } };
+      writeLayout(
+        layout,
+        { schemaVersion: 2, manifests: [entry] },
+        [...manifests, ...blobs].map(({ bytes }) => bytes),
+      );
+      execFileSync('tar', ['-czf', `${layout}.tgz`, '-C', layout, '.']);
+      for (const form of [layout, `${layout}.tgz`]) {
+        expect(await verifyPackage(form)).toMatchObject({ blobs: 2 });
+        const message = (await errorOf(verifyPackage(form, { diffIds: true })))?.message;
+        if (fault === undefined) expect(message).toBeUndefined();
+        else expect(message).toContain(fault);
+      }
+    }
+  });
+
   it('does without layers that may not be passed on', async () => {
     const { top, manifests, blobs } = artifactOf({ repository: 'x', tag: 'x' }, blobOf(mediaTypes.config, '{}'), [
       blobOf('application/vnd.oci.image.layer.nondistributable.v1.tar+gzip', 'elsewhere'),

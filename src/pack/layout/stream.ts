@@ -56,11 +56,6 @@ async function streamArchive(
     const descriptor = entry.link ? undefined : wanted.get(entry.path);
     if (!descriptor) continue;
     wanted.delete(entry.path);
-    if (entry.sizeBytes !== descriptor.size)
-      throw packageInvalid(path, `the size of blob ${descriptor.digest} is not what its descriptor states`, {
-        expected: `${String(descriptor.size)} bytes`,
-        found: `${String(entry.sizeBytes)} bytes`,
-      });
     await take(descriptor, verifyContent(entry.content, descriptor, path));
     if (wanted.size === 0) return;
   }

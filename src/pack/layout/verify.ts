@@ -221,8 +221,8 @@ class ContentCheck {
       },
     };
     const hash = createHash('sha256');
+    const unpacked = decompress(whole, compressionOf(first), where);
     try {
-      const unpacked = decompress(whole, compressionOf(first), where);
       for (let chunk = await unpacked.next(); chunk; chunk = await unpacked.next()) hash.update(chunk);
     } catch (error) {
       if (!(error instanceof GlobalctlError)) throw error;
@@ -230,6 +230,8 @@ class ContentCheck {
       if (error.details.subject !== where) throw error;
       this.problems.push(error);
       return;
+    } finally {
+      await unpacked.close?.();
     }
     const found = `sha256:${hash.digest('hex')}`;
     if (found !== diffId)
