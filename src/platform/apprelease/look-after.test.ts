@@ -72,6 +72,9 @@ describe('Looking after a release', () => {
     );
     const config = await rig.client.get(resources.configMaps, ref);
     expect(config['data']).toEqual({ host: 'platform.example.com', extra: 'stays' });
+    // The fields are Helm's as before: its next upgrade finds no other owner.
+    const owners = config.metadata.managedFields?.filter(({ operation }) => operation === 'Apply');
+    expect(owners?.map(({ manager }) => manager)).toEqual(['helm']);
     const secret = await rig.client.get(resources.secrets, { name: 'sample-login', namespace });
     expect(fieldAt(secret, 'data', 'password')).toBe(Buffer.from('chart-password').toString('base64'));
     expect(await rig.eventsOf('sample')).toEqual(expect.arrayContaining(['DriftFound', 'DriftRepaired']));
