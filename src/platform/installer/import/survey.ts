@@ -75,15 +75,17 @@ async function surveyObjects(
 }
 
 /** The objects of an item, page by page. Throws KUBE_API (NotFound) for a name that is gone. */
-export async function* objectPages(
+async function* objectPages(
   source: KubeClient,
   { resource, names }: Pick<ImportItem, 'resource' | 'names'>,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly KubeObject[], void, void> {
   const namespace = namespaceOf(resource);
-  const { kind } = resource;
-  if (names === undefined) for await (const { items } of source.listPages(resource, { namespace, signal })) yield items;
-  else for (const name of names) yield [{ ...(await source.get(resource, { name, namespace }, signal)), kind }];
+  const missing = new Set(names);
+  for await (const { items } of source.listPages(resource, { namespace, signal }))
+    // One by one they would take a request each: a large cluster has a Secret for every machine.
+    yield names === undefined ? items : items.filter((object) => missing.delete(object.metadata.name ?? ''));
+  for (const name of missing) await source.get(resource, { name, namespace }, signal);
 }
 
 /** What is on its way out must not come to life again elsewhere. */
