@@ -370,6 +370,16 @@ describe('A layout in a folder', () => {
   });
 });
 
+it('A chart whose name or version no registry takes is refused', async () => {
+  for (const [name, version] of [
+    ['Chart', '1.0.0'],
+    ['chart', 'v 1'],
+  ] as const) {
+    await writeFile(join(folder, 'c.tgz'), await createChartArchive({ name, version, files: [] }));
+    expect((await errorOf(readContents(join(folder, 'c.tgz'))))?.details.found).toBe(`${name} ${version}`);
+  }
+});
+
 it('A chart that Helm would take is taken', async () => {
   const files = await readChartArchive(await createChartArchive({ name: 'c', version: '1.0.0', files: [] }), 'c.tgz');
   expect([...files.keys()]).toEqual(['Chart.yaml', 'values.yaml']);

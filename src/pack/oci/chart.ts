@@ -4,7 +4,7 @@ import { bytesSource, compressionOf, decompress, quoted, readTar, tarOf, type Ta
 import { packageInvalid } from '../invalid.ts';
 import { blobOf, mediaTypes } from './descriptor.ts';
 import { artifactOf, type Artifact } from './image.ts';
-import { chartTag } from './reference.ts';
+import { chartTag, isRepository, isTag } from './reference.ts';
 
 /** Charts are unpacked in memory; Helm's own limit is 100 MiB in all. */
 export const LONGEST_CHART_BYTES = 100 * 1024 * 1024;
@@ -93,6 +93,11 @@ export async function chartArtifact(
 ): Promise<Artifact> {
   const metadata = readChartMetadata(await readChartArchive(archive, where), where);
   const repository = wanted ?? metadata.name;
+  if (!isRepository(repository) || !isTag(chartTag(metadata.version)))
+    throw packageInvalid(where, 'registries do not take the name or version of the chart', {
+      expected: 'a name in lower case, and a version that is a tag when + becomes _',
+      found: `${metadata.name} ${metadata.version}`,
+    });
   const config = blobOf(mediaTypes.chartConfig, JSON.stringify(metadata));
   return artifactOf({ repository, tag: chartTag(metadata.version) }, config, [blobOf(mediaTypes.chart, archive)], {
     'org.opencontainers.image.title': metadata.name,
