@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isGlobalctlError, SeededRandom, type ErrorCode } from '../../base/index.ts';
 import type { Fault, SeenRequest } from '../../lab/registry/testing/fault-proxy.ts';
+import { digestOf, mediaTypes } from '../index.ts';
 import { backends, BIG_BYTES, CHUNK_BYTES, PushStage, SAMPLE_IMAGES } from './testing/push-stage.ts';
 
 if (backends.some(({ skip }) => skip))
@@ -18,6 +19,14 @@ async function codeOf(work: Promise<unknown>): Promise<ErrorCode | undefined> {
   );
   return isGlobalctlError(error) ? error.code : undefined;
 }
+
+const OTHER_MANIFEST = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] });
+const OTHER = `sha256:${'0'.repeat(64)}`;
+const FULL_DISK =
+  '{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":{"DriverName":"filesystem","Enclosed":{"Op":"write","Path":"/var/lib/registry/x","Err":28}}}]}';
+
+const FULL_DISK_IN_WORDS =
+  '{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":"write /var/lib/registry/x: no space left on device"}]}';
 
 const isChunk = ({ method }: SeenRequest): boolean => method === 'PATCH';
 const isBlobHead = ({ method, path }: SeenRequest): boolean => method === 'HEAD' && path.includes('/blobs/');
@@ -185,6 +194,16 @@ for (const { name, skip } of backends)
         'PACKAGE_DIGEST_MISMATCH',
       ],
       ['how much of a chunk it took', isChunk, { kind: 'lie', headers: { range: '0-0' } }, 'REGISTRY_UNSOUND'],
+      [
+        'what a tag stands for',
+        ({ method, path }) => method === 'GET' && path.includes('/manifests/'),
+        {
+          kind: 'lie',
+          body: () => Buffer.from(OTHER_MANIFEST),
+          headers: { 'docker-content-digest': digestOf(OTHER_MANIFEST), 'content-type': mediaTypes.index },
+        },
+        'REGISTRY_UNSOUND',
+      ],
     ])('notices a registry that lies about %s', async (_title, kind, fault, code) => {
       stage.proxy.decide = (request) => (kind(request) ? fault : undefined);
       expect(await codeOf(stage.push())).toBe(code);
@@ -225,13 +244,6 @@ for (const { name, skip } of backends)
       expect(faults).toBeGreaterThan(5);
     });
   });
-
-const OTHER = `sha256:${'0'.repeat(64)}`;
-const FULL_DISK =
-  '{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":{"DriverName":"filesystem","Enclosed":{"Op":"write","Path":"/var/lib/registry/x","Err":28}}}]}';
-
-const FULL_DISK_IN_WORDS =
-  '{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":"write /var/lib/registry/x: no space left on device"}]}';
 
 describe('A push to a registry that knows its uploads to the byte', () => {
   beforeEach(async () => {
