@@ -297,6 +297,133 @@ describe('the installer service', () => {
     expect(lines.join('\n')).toContain('calling with [redacted] and [redacted]');
   });
 
+  it('keeps the passwords sealed in the cluster, and drops them when it is complete', async () => {
+    let finish: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (finish = resolve));
+    const seen: string[] = [];
+    await start([phase('a', ({ request }) => (seen.push(request.basic.password), gate))]);
+    await submit(dcsBody);
+    await until((p) => p['step'] === 'Phase a' && seen.length > 0);
+    expect(seen).toEqual([base64(PASSWORD)]);
+    const kept = async (): Promise<string> => {
+      const { items } = await client.list(resources.secrets, { namespace: PLATFORM_NAMESPACE });
+      const values = items.flatMap((s) => Object.values((s['data'] ?? {}) as Record<string, string>));
+      return values.map((v) => `${v} ${Buffer.from(v, 'base64').toString('latin1')}`).join(' ');
+    };
+    const hidden = [PASSWORD, base64(PASSWORD), 'registry-secret', base64('registry-secret')];
+    for (const secret of hidden) expect(await kept()).not.toContain(secret);
+    const ref = { name: 'cpaas-installer-state', namespace: PLATFORM_NAMESPACE };
+    const keys = async (): Promise<string[]> =>
+      Object.keys((await client.get(resources.secrets, ref))['data'] as object).sort();
+    expect(await keys()).toEqual(['request.sealed', 'state.json']);
+    finish();
+    await until((p) => p['type'] === 'Complete');
+    expect(await keys()).toEqual(['state.json']);
+    // The same request is still known.
+    expect((await submit(dcsBody)).status).toBe(200);
+  });
+
+  it('stands still when nobody can open its request any more, and says that it has to come again', async () => {
+    await start([phase('a', ({ signal }) => forever(signal))]);
+    await submit(dcsBody);
+    await until((p) => p['step'] === 'Phase a');
+    await installer.close();
+    const ref = { name: 'cpaas-installer-key', namespace: PLATFORM_NAMESPACE };
+    await client.delete(resources.secrets, ref);
+    await start([phase('a')]);
+    const stalled = await until((p) => p['status'] === 'Stalled');
+    expect(stalled['lastError']).toContain('send the request again');
+    expect((await submit(dcsBody)).status).toBe(200);
+    await until((p) => p['type'] === 'Complete');
+  });
+
+  it('shows a wait as stalled when what it waits for stays broken, and as running when that goes on', async () => {
+    let goOn: () => void = () => undefined;
+    let finish: () => void = () => undefined;
+    await start([
+      phase('a', async ({ waiting, blocked }) => {
+        waiting('AppRelease x: Processing');
+        blocked('AppRelease x: Failed (no chart)');
+        await new Promise<void>((resolve) => (goOn = resolve));
+        waiting('AppRelease x: Processing');
+        await new Promise<void>((resolve) => (finish = resolve));
+      }),
+    ]);
+    await submit(dcsBody);
+    const blocked = await until((p) => p['lastError'] !== undefined);
+    expect(blocked).toMatchObject({ status: 'Running', lastError: 'AppRelease x: failed (no chart)' });
+    await until((p) => p['status'] === 'Stalled');
+    expect(lines.some((l) => l.includes('ERROR [a] Phase a: stalled: AppRelease x: Failed (no chart)'))).toBe(true);
+    goOn();
+    const running = await until((p) => p['status'] === 'Running');
+    expect(running['lastError']).toBeUndefined();
+    finish();
+    await until((p) => p['type'] === 'Complete');
+  });
+
+  it('compares the request with what the manifest says', async () => {
+    await start([phase('a')]);
+    const metadata = { name: 'global', namespace: PLATFORM_NAMESPACE };
+    const network = { clusterNetwork: { pods: { cidrBlocks: ['10.9.0.0/16'] } } };
+    await client.patch(resources.clusters, metadata, { type: 'merge', body: { spec: network } });
+    const ha = { vip: '192.0.2.99', vport: 6444, isThirdParty: true };
+    const faultsOf = async (body: object): Promise<unknown> =>
+      ((await submit(body)).answer['faults'] as { pointer: string }[]).map((f) => f.pointer);
+    expect(
+      await faultsOf({
+        ...dcsBody,
+        console: { ...dcsBody.console, host: ['192.0.2.99'] },
+        cluster: { ...dcsBody.cluster, features: { ha } },
+      }),
+    ).toEqual(['/cluster/clusterCIDR', '/cluster/features/ha/vip', '/cluster/features/ha/vport']);
+  });
+
+  it.each<[string, (body: typeof dcsBody) => object, string[]]>([
+    [
+      'a password with the line end of echo',
+      (b) => ({ ...b, basic: { ...b.basic, password: base64('x\n') } }),
+      ['/basic/password'],
+    ],
+    ['half a login', (b) => ({ ...b, registry: { ...b.registry, username: '' } }), ['/registry/password']],
+    [
+      'a port that is none',
+      (b) => ({ ...b, registry: { ...b.registry, domain: 'a.example.com:70000' } }),
+      ['/registry/domain'],
+    ],
+    [
+      'networks that overlap',
+      (b) => ({ ...b, cluster: { ...b.cluster, serviceCIDR: '100.3.128.0/17' } }),
+      ['/cluster/serviceCIDR'],
+    ],
+    [
+      'an address that is none',
+      (b) => ({ ...b, console: { ...b.console, globalHost: '10.0.0.300' } }),
+      ['/console/globalHost'],
+    ],
+    [
+      'a domain for the VIP',
+      (b) => ({ ...b, console: { ...b.console, host: [b.console.globalHost] } }),
+      ['/console/host/0'],
+    ],
+    ['one port twice', (b) => ({ ...b, console: { ...b.console, httpPort: 443 } }), ['/console/httpsPort']],
+    ['a product twice', (b) => ({ ...b, product: ['base', 'base'] }), ['/product']],
+    [
+      'a VIP in the Pod network',
+      (b) => ({ ...b, cluster: { ...b.cluster, features: { ha: { ...b.cluster.features.ha, vip: '100.3.0.9' } } } }),
+      ['/cluster/features/ha/vip'],
+    ],
+    [
+      'a VIP of its own',
+      (b) => ({ ...b, cluster: { ...b.cluster, features: { ha: { ...b.cluster.features.ha, isThirdParty: false } } } }),
+      ['/cluster/features/ha/isThirdParty'],
+    ],
+  ])('refuses %s', async (_, change, pointers) => {
+    await start([phase('a')]);
+    const { status, answer } = await submit(change(dcsBody));
+    expect(status).toBe(422);
+    expect((answer['faults'] as { pointer: string }[]).map((f) => f.pointer)).toEqual(pointers);
+  });
+
   it('says that it is alive, and nothing at other paths', async () => {
     await start([phase('a')]);
     expect((await fetch(`${installer.url}/healthz`)).status).toBe(200);
