@@ -97,5 +97,8 @@ export async function writeClusterModule(options: {
   const present = (await client.find(resource, ref, signal)) ?? (await client.create(resource, empty, { signal }));
   const status = clusterModuleStatus(infos, present, timestamp(nowMs));
   if (isDeepStrictEqual(present['status'], status)) return;
-  await client.patch(resource, ref, { type: 'merge', body: { status }, subresource: 'status' }, { signal });
+  // A merge leaves out what it does not name: a module that is gone is named.
+  const gone = { version: null, base: null };
+  const body = { status: { ...gone, ...status } };
+  await client.patch(resource, ref, { type: 'merge', body, subresource: 'status' }, { signal });
 }

@@ -28,7 +28,13 @@ describe('the module controller', () => {
 
   beforeAll(async () => {
     store = new MemoryStore();
-    server = await startApiServer({ store });
+    // A webhook, as a cluster may have one, that wants nothing of one kind.
+    const validate = (_: unknown, release: KubeObject): string | undefined =>
+      release.metadata.name === 'odd' ? 'no odd ones here' : undefined;
+    server = await startApiServer({
+      store,
+      validators: { 'appreleases.operator.alauda.io': { name: 'odd', validate } },
+    });
     client = await HttpKubeClient.fromText(await server.adminKubeconfig());
     await client.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
     for (const crd of [appReleaseCrd, ...moduleCrds]) await client.create(resources.customResourceDefinitions, crd);
@@ -138,6 +144,67 @@ describe('the module controller', () => {
     await untilPhase('global-base', 'Processing');
     await report('base', 'Success', '1.1.0');
     expect(fieldAt(await untilPhase('global-base', 'Running'), 'status', 'version')).toBe('1.1.0');
+  });
+
+  it('forgets a module that is deleted: its AppRelease is owned by it, and ClusterModule names it no more', async () => {
+    for (const name of ['base', 'acp']) {
+      await plugin(name);
+      await want(name);
+      const release = await releaseOf(name);
+      expect(release.metadata.ownerReferences).toMatchObject([{ kind: 'ModuleInfo', name: `global-${name}` }]);
+      await report(name, 'Success', '1.0.0');
+      await untilPhase(`global-${name}`, 'Running');
+    }
+    const names = (o: KubeObject): unknown =>
+      ((fieldAt(o, 'status', 'addons') ?? []) as { name: string }[]).map((a) => a.name).join();
+    await client.delete(resources.moduleInfoes, { name: 'global-acp' });
+    await until(resources.clusterModules, 'global', (o) => (names(o) === '' ? o : undefined));
+    await client.delete(resources.moduleInfoes, { name: 'global-base' });
+    const empty = await until(resources.clusterModules, 'global', (o) =>
+      fieldAt(o, 'status', 'base') === undefined ? o : undefined,
+    );
+    expect(fieldAt(empty, 'status', 'version')).toBeUndefined();
+    expect(fieldAt(empty, 'status', 'conditions')).toEqual([]);
+  });
+
+  it('leaves the AppRelease of another module alone and says whose it is', async () => {
+    await plugin('base');
+    await want('base');
+    await releaseOf('base');
+    await client.create(
+      resources.moduleInfoes,
+      moduleInfoFor({ cluster: 'other', module: 'base', type: 'product', version: '9.9.9' }),
+    );
+    const refused = await untilPhase('other-base', 'Failed');
+    expect(fieldAt(refused, 'status', 'reason')).toBe('AppRelease base belongs to ModuleInfo global-base');
+    expect(fieldAt(await releaseOf('base'), 'spec', 'source', 'charts', 0, 'targetRevision')).toBe('1.0.0');
+  });
+
+  it('waits for the AppRelease of a module that was deleted and made again', async () => {
+    await plugin('base');
+    await want('base');
+    await releaseOf('base');
+    // Nobody collects garbage here, so the AppRelease of the first one stays until the test takes it away.
+    await client.delete(resources.moduleInfoes, { name: 'global-base' });
+    const second = await want('base');
+    const waiting = await untilPhase('global-base', 'Pending');
+    expect(fieldAt(waiting, 'status', 'reason')).toContain('which is gone, is deleted');
+    await client.delete(resources.appReleases, { name: 'base', namespace });
+    await until(resources.appReleases, `${namespace}/base`, (o) =>
+      o.metadata.ownerReferences?.[0]?.uid === second.metadata.uid ? o : undefined,
+    );
+  });
+
+  it('says in the ModuleInfo what the API server refuses', async () => {
+    await plugin('odd');
+    await want('odd');
+    const failed = await untilPhase('global-odd', 'Failed');
+    expect(fieldAt(failed, 'status', 'reason')).toContain('no odd ones here');
+    await client.delete(resources.moduleInfoes, { name: 'global-odd' });
+    await until(resources.clusterModules, 'global', (o) =>
+      fieldAt(o, 'status', 'addons', 0) === undefined ? o : undefined,
+    );
+    expect(trouble.splice(0).every((line) => line.startsWith('module global-odd: KUBE_API: '))).toBe(true);
   });
 
   it('waits for a plugin that does not exist yet', async () => {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock, GlobalctlError } from '../../base/index.ts';
 import {
   fieldAt,
+  KubeApiError,
   PLATFORM_NAMESPACE,
   resources,
   runController,
@@ -21,6 +22,13 @@ export interface ModuleControllerOptions {
   readonly onSynced?: (() => void) | undefined;
 }
 
+/** Keys of ClusterModules among those of ModuleInfos, which have no slash. */
+const CLUSTER = 'cluster';
+
+function clusterKey(name: string): string {
+  return `${CLUSTER}/${name}`;
+}
+
 type ModulePhase = 'Pending' | 'Processing' | 'Running' | 'Failed';
 
 interface ModuleStatus {
@@ -37,10 +45,8 @@ interface ModuleStatus {
 export async function runModuleController(options: ModuleControllerOptions): Promise<void> {
   const { client, clock, signal, log } = options;
   // A plugin or a release may matter to several modules (dependencies); there are few, so all are looked at.
-  let all: () => readonly string[] = () => [];
-  const everyModule = (): readonly string[] => all();
   const known = new Set<string>();
-  all = () => [...known];
+  const everyModule = (): readonly string[] => [...known];
   await runController({
     name: 'modules',
     client,
@@ -50,38 +56,55 @@ export async function runModuleController(options: ModuleControllerOptions): Pro
     watches: [
       {
         resource: resources.moduleInfoes,
-        mapToKeys: (info) => {
+        mapToKeys: (info, old) => {
           known.add(storeKey(info));
-          return everyModule();
+          const clusters = [info, old].map((i) => i && moduleOf(i)?.cluster).filter((c) => c !== undefined);
+          return [...known, ...clusters.map(clusterKey)];
         },
       },
       { resource: resources.modulePlugins, mapToKeys: everyModule },
       { resource: resources.appReleases, namespace: PLATFORM_NAMESPACE, mapToKeys: everyModule },
+      { resource: resources.clusterModules, mapToKeys: ({ metadata: { name = '' } }) => [clusterKey(name)] },
     ],
-    reconcile: async ({ key }, stores) => {
+    reconcile: async ({ key, namespace, name }, stores) => {
+      if (namespace === CLUSTER) return await reportCluster(options, stores, name);
       const info = stores.get(resources.moduleInfoes, key);
-      const ref = info && moduleOf(info);
       if (info === undefined) known.delete(key);
-      else if (ref === undefined)
-        await writeStatus(options, info, {
-          phase: 'Failed',
-          reason: `labels ${moduleLabels.cluster} and ${moduleLabels.module} are required`,
-        });
-      else await writeStatus(options, info, await reconcileModule(options, stores, info, ref.module));
-      const infos = stores.all(resources.moduleInfoes);
-      const clusters = new Set(infos.map((i) => moduleOf(i)?.cluster).filter((c) => c !== undefined));
-      for (const cluster of clusters)
-        await writeClusterModule({
-          client,
-          cluster,
-          infos: infos.filter((i) => moduleOf(i)?.cluster === cluster),
-          nowMs: clock.now(),
-          signal,
-        });
+      else if (info.metadata.deletionTimestamp === undefined) await lookAfter(options, stores, info);
     },
     onError: (key: string, error: GlobalctlError) => log?.(`module ${key}: ${error.code}: ${error.message}`),
     ...(options.onSynced && { onSynced: options.onSynced }),
   });
+}
+
+async function reportCluster(
+  { client, clock, signal }: ModuleControllerOptions,
+  stores: Stores,
+  cluster: string,
+): Promise<void> {
+  const infos = stores.all(resources.moduleInfoes).filter((info) => moduleOf(info)?.cluster === cluster);
+  // Nobody asks for a record of a cluster whose last module went before it had one.
+  if (infos.length === 0 && stores.get(resources.clusterModules, cluster) === undefined) return;
+  await writeClusterModule({ client, cluster, infos, nowMs: clock.now(), signal });
+}
+
+async function lookAfter(options: ModuleControllerOptions, stores: Stores, info: KubeObject): Promise<void> {
+  const ref = moduleOf(info);
+  if (ref === undefined) {
+    const reason = `labels ${moduleLabels.cluster} and ${moduleLabels.module} are required`;
+    await writeStatus(options, info, { phase: 'Failed', reason });
+    return;
+  }
+  let status: ModuleStatus;
+  try {
+    status = await reconcileModule(options, stores, info, ref.module);
+  } catch (error) {
+    // What the API server refuses it refuses again until somebody changes something; whoever looks must see why.
+    if (error instanceof KubeApiError && error.reason !== 'Conflict')
+      await writeStatus(options, info, { phase: 'Failed', reason: `${error.reason}: ${error.message}` });
+    throw error;
+  }
+  await writeStatus(options, info, status);
 }
 
 async function reconcileModule(
@@ -98,11 +121,26 @@ async function reconcileModule(
   if (missing.length > 0) return { phase: 'Pending', reason: `waits for ${missing.join(', ')}` };
   const wanted = appReleaseFor(info, module, spec);
   const present = stores.get(resources.appReleases, `${PLATFORM_NAMESPACE}/${module}`);
+  const obstacle = present && obstacleOf(present, stores, info);
+  if (obstacle !== undefined) return obstacle;
   if (present === undefined || !saysTheSame(present, wanted)) {
     await client.apply(resources.appReleases, wanted, { force: true, fieldManager: 'module-controller', signal });
     log?.(`AppRelease ${module} applied`);
   }
   return statusFrom(present);
+}
+
+/** An AppRelease of that name that is not this module's to change. */
+function obstacleOf(present: KubeObject, stores: Stores, info: KubeObject): ModuleStatus | undefined {
+  const name = `AppRelease ${present.metadata.name ?? ''}`;
+  if (present.metadata.deletionTimestamp !== undefined)
+    return { phase: 'Pending', reason: `waits until ${name} of before is uninstalled` };
+  const owner = present.metadata.ownerReferences?.find((o) => o.controller === true && o.uid !== info.metadata.uid);
+  if (owner === undefined) return undefined;
+  const lives = stores.all(resources.moduleInfoes).some((other) => other.metadata.uid === owner.uid);
+  return lives
+    ? { phase: 'Failed', reason: `${name} belongs to ${owner.kind} ${owner.name}` }
+    : { phase: 'Pending', reason: `waits until ${name} of ${owner.kind} ${owner.name}, which is gone, is deleted` };
 }
 
 function isRunning(stores: Stores, info: KubeObject, dependency: string): boolean {
