@@ -143,6 +143,12 @@ Examples:
 
   homeFlag(lab.command('retire'))
     .description("Take the lab's management cluster down and leave the rest up (what the sample Core Package runs)")
+    .addHelpText(
+      'after',
+      `
+Examples:
+  globalctl lab retire --home /tmp/lab`,
+    )
     .action(async (flags: LabFlags) => {
       const { LabClient } = await import('../../lab/index.ts');
       const home = homeOf(app, flags);
