@@ -112,9 +112,11 @@ function checkIssuer(pair: {
   readonly fault: (message: string) => void;
 }): void {
   const { certificate, issuer, name, fault } = pair;
-  if (!certificate.checkIssued(issuer))
+  // Asked first: one that is no authority counts as no issuer at all below.
+  if (certificate.issuer === issuer.subject && !issuer.ca)
+    fault(`${name} was issued by one that is no certificate authority`);
+  else if (!certificate.checkIssued(issuer))
     fault(`is in the wrong order or incomplete: ${name} was not issued by the one that follows it`);
-  else if (!issuer.ca) fault(`${name} was issued by one that is no certificate authority`);
   else if (!certificate.verify(issuer.publicKey))
     fault(`the signature of ${name} is not that of the one that follows it`);
 }
