@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../base/index.ts';
-import { IMPORTED_LABEL, PLATFORM_NAMESPACE, resources, type KubeObject, type Resource } from '../../kube/index.ts';
+import { IMPORTED_LABEL, PLATFORM_NAMESPACE, resources, type KubeObject } from '../../kube/index.ts';
 import { make, makeSecret, populate, Side } from '../../platform/installer/import/testing/sides.ts';
 import { hcs } from '../../providers/hcs/index.ts';
 import type { InstallContext } from '../context.ts';
@@ -131,7 +131,7 @@ describe('the gates of the hand-off', () => {
 
   async function deployment(side: Side, name: string, isAvailable: boolean): Promise<void> {
     const labels = { 'cluster.x-k8s.io/provider': name };
-    await side.client.create<KubeObject>(resources.deployments as Resource, {
+    await side.client.create<KubeObject>(resources.deployments, {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name, namespace, labels },
