@@ -2,7 +2,7 @@ import { keyAfter } from '../key-range.ts';
 import type { KeyRange, KeyValue, KeyValueStore } from '../key-value-store.ts';
 
 /** What a page may weigh, about: two of them are in memory at a time. */
-const PAGE_BYTES = 8 * 1024 * 1024;
+const PAGE_BYTES = 2 * 1024 * 1024;
 const MOST_KEYS = 4000;
 /** The first page, before anything is known of the size of values. */
 const FIRST_KEYS = 16;
@@ -15,7 +15,7 @@ export interface Page {
 }
 
 /**
- * Reads a range at one revision, in pages of about 8 MiB, the next one on its way while one is looked at. Ends when the signal
+ * Reads a range at one revision, in pages of about 2 MiB, the next one on its way while one is looked at. Ends when the signal
  * aborts, with its reason. Throws EtcdCompactedError when the revision is forgotten meanwhile, and what the store throws.
  */
 export async function* readPages(
