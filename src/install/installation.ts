@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { Clock, EventStream, Redactor } from '../base/index.ts';
+import { isGlobalctlError, type Clock, type EventStream, type Redactor } from '../base/index.ts';
 import { diagnose, formatDiagnosis, readInventory, type Criterion, type Inventory } from '../observe/index.ts';
 import { PLATFORM_NAMESPACE, resources, type KubeClient, type KubeObject } from '../kube/index.ts';
 import { registryAuthSecret } from '../manifests/index.ts';
@@ -136,6 +136,18 @@ export class Installation implements AsyncDisposable {
   async inventory(): Promise<Inventory | undefined> {
     const client = await this.context.clusters.bootstrapIfUp(this.context.signal);
     return client && (await readInventory(client, this.context.provider.kinds, this.context.signal));
+  }
+
+  /** Those of the new cluster; undefined before there is one and while its API does not answer. */
+  async globalInventory(): Promise<Inventory | undefined> {
+    const { clusters, provider, signal } = this.context;
+    try {
+      const client = await clusters.global(signal);
+      return client && (await readInventory(client, provider.kinds, signal));
+    } catch (error) {
+      if (isGlobalctlError(error, 'KUBE_UNREACHABLE')) return undefined;
+      throw error;
+    }
   }
 
   /** Why the installation stands still, in words; undefined when there is nothing to look at. */

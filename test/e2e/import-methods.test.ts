@@ -49,10 +49,12 @@ interface Report {
   readonly retired: boolean;
 }
 
+function targetOf({ example, folder }: Rehearsal): string[] {
+  return ['-f', inRepository(`examples/${example}/site.yaml`), '--rehearsal', '--state-dir', join(folder, 'state')];
+}
+
 async function handoff(rehearsal: Rehearsal, ...flags: string[]): Promise<Report> {
-  const site = inRepository(`examples/${rehearsal.example}/site.yaml`);
-  const args = ['-f', site, '--rehearsal', '--state-dir', join(rehearsal.folder, 'state'), '-o', 'json'];
-  const { stdout, stderr } = await rehearsal.start(['handoff', ...args, ...flags]).ended;
+  const { stdout, stderr } = await rehearsal.start(['handoff', ...targetOf(rehearsal), '-o', 'json', ...flags]).ended;
   if (!stdout.startsWith('{')) throw new Error(stderr);
   return JSON.parse(stdout) as Report;
 }
@@ -91,6 +93,8 @@ describe.each(['dcs', 'vsphere', 'hcs'])('a rehearsal of the example for %s', (e
         await client.close();
       }
       expect((await handoff(rehearsal)).retired).toBe(true);
+      const status = await rehearsal.start(['status', ...targetOf(rehearsal), '-o', 'json']).ended;
+      expect(before.length).toBe(status.stdout.match(/"kind":\s*"Machine"/g)?.length);
     },
     LIMIT_MS,
   );

@@ -51,7 +51,9 @@ async function status(app: App, flags: StatusFlags): Promise<void> {
       time: last?.time ?? '',
     };
   });
-  const inventory = await installation.inventory();
+  const atBootstrap = await installation.inventory();
+  // After the hand-off there is no bootstrap cluster any more.
+  const inventory = atBootstrap ?? (await installation.globalInventory());
   const tree = inventory ? buildStatusTree(inventory) : [];
   const blocking = inventory ? explainWait(inventory, app.clock.now()) : undefined;
   const progress = await installation.context.clusters
@@ -72,10 +74,11 @@ async function status(app: App, flags: StatusFlags): Promise<void> {
   );
   app.print('');
   if (!inventory) app.print('The API of the bootstrap cluster does not answer: there is nothing more to look at.');
-  else if (tree.length === 0) app.print('No Cluster object exists in the bootstrap cluster yet.');
-  else
+  else if (!atBootstrap) app.print('The API of the bootstrap cluster does not answer. In the new cluster:\n');
+  if (inventory && tree.length === 0) app.print('No Cluster object exists there yet.');
+  if (tree.length > 0)
     app.print(formatStatusTree(tree, app.clock.now(), app.stdout.isTTY === true && app.env['NO_COLOR'] === undefined));
   if (blocking && blocking.lines.length > 0) app.print(`\nWaiting for:\n  ${blocking.lines.join('\n  ')}`);
-  const said = progress instanceof Error ? `not reached, ${progress.message}` : describeProgress(progress);
-  app.print(`\nInstaller: ${said}`);
+  if (!(progress instanceof Error)) app.print(`\nInstaller: ${describeProgress(progress)}`);
+  else if (atBootstrap || !inventory) app.print(`\nInstaller: not reached, ${progress.message}`);
 }
