@@ -4,6 +4,7 @@ export * from './api-error.ts';
 export * from './client.ts';
 export * from './controller.ts';
 export * from './counterpart.ts';
+export * from './global-ownership.ts';
 export * from './http-client.ts';
 export * from './informer.ts';
 export * from './kubeconfig.ts';

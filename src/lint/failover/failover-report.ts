@@ -1,8 +1,7 @@
 import type { SourcePlace } from '../../base/index.ts';
-import { fieldAt } from '../../kube/index.ts';
+import { fieldAt, GlobalOwnership, isSelectable, type Sight } from '../../kube/index.ts';
 import { isRecord, listAt, type MachineSource, type PlacedObject } from '../../providers/index.ts';
 import type { ScopedView } from '../view.ts';
-import { isSelectable, seenAs, type Sight } from './ownership.ts';
 
 /** One object, as it is and as a failover takes it. */
 export interface SeenObject {
@@ -45,13 +44,14 @@ export interface FailoverReport {
 
 /** What a failover would do with the objects of an installation, which `views` hold cluster by cluster. */
 export function failoverReport(views: readonly ScopedView[]): FailoverReport {
-  const everything = [...new Set(views.flatMap((view) => view.objects))].filter(isSelectable);
-  const look = seenAs(everything);
+  const everything = [...new Set(views.flatMap((view) => view.objects))].filter(({ object }) => isSelectable(object));
+  const ownership = new GlobalOwnership(everything.map(({ object }) => object));
+  const look = ({ object }: PlacedObject): Sight => ownership.seenAs(object);
   const seen = new Set<PlacedObject>();
   const objects: SeenObject[] = [];
   for (const view of views)
     for (const placed of view.objects) {
-      if (!isSelectable(placed) || seen.has(placed)) continue;
+      if (!isSelectable(placed.object) || seen.has(placed)) continue;
       seen.add(placed);
       objects.push(describe(placed, view, look(placed)));
     }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { exampleProviders, exampleSite, type ExampleProvider } from '../../providers/example-sites.fixture.ts';
 import { readManifest, renderSite, writeManifest } from '../../manifests/index.ts';
 import { viewsOf } from '../scope/index.ts';
-import { failoverReport, failoverText, seenAs } from './index.ts';
+import { failoverReport, failoverText } from './index.ts';
 
 async function reportOf(provider: ExampleProvider, change: (text: string) => string = (text) => text) {
   const { manifest } = await renderSite(exampleSite(provider), { secrets: 'stand-in' });
@@ -80,27 +80,6 @@ spec: { clusterName: shop, replicas: 1 }
       danger: 'left out',
     });
     expect(failoverText(report)).toContain('is not carried over');
-  });
-
-  it('follows owners, up to the Cluster and no further', () => {
-    const owned = (kind: string, name: string, owner?: { kind: string; name: string }) => ({
-      object: {
-        apiVersion: 'cluster.x-k8s.io/v1beta1',
-        kind,
-        metadata: { name, ...(owner && { ownerReferences: [{ apiVersion: 'v1', uid: '1', ...owner }] }) },
-      },
-      origin: 'live' as const,
-      placeOf: () => undefined,
-      snippetOf: () => undefined,
-    });
-    const cluster = owned('Cluster', 'global');
-    const deployment = owned('MachineDeployment', 'global-md-0', { kind: 'Cluster', name: 'global' });
-    const set = owned('MachineSet', 'md-0-x', { kind: 'MachineDeployment', name: 'global-md-0' });
-    const machine = owned('Machine', 'md-0-x-1', { kind: 'MachineSet', name: 'md-0-x' });
-    const stray = owned('MachineDeployment', 'md-1', { kind: 'Cluster', name: 'global' });
-    const look = seenAs([cluster, deployment, set, machine, stray]);
-    expect(look(machine)).toEqual({ as: 'global', by: 'owner' });
-    expect(look(stray)).toEqual({ as: 'workload', by: 'no prefix' });
   });
 
   it('is a table with a sentence below, for people', async () => {

@@ -2,4 +2,3 @@
 // which as workload, and which machines the standby side would lose. Pure functions over objects; nothing is contacted.
 export * from './failover-report.ts';
 export * from './failover-text.ts';
-export { seenAs, type Sight } from './ownership.ts';
