@@ -1,6 +1,5 @@
-import { rootCertificates } from 'node:tls';
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import { isLoopbackHost, parseRegistryAddress } from '../oci/reference.ts';
+import { Connections, type TlsSettings } from './connections.ts';
 
 /** How a registry is reached and with what credentials. */
 export interface RegistryAccess {
@@ -25,18 +24,13 @@ export interface RegistryAccess {
   readonly stallTimeoutMs?: number | undefined;
 }
 
-/** Uploads of one package at a time; each needs a connection. */
-const CONNECTIONS = 16;
 const STALL_MS = 120_000;
 
-/** The connection pool of one registry. Certificates are those of `access`; on loopback with `auto` any. */
-export function registryDispatcher(access: RegistryAccess): Dispatcher {
-  return dispatcher(access, {
-    ...(access.caPem !== undefined && { ca: [...rootCertificates, access.caPem] }),
-    ...(access.clientCertificate && {
-      cert: access.clientCertificate.certificatePem,
-      key: access.clientCertificate.keyPem,
-    }),
+/** The connections to one registry. Certificates are those of `access`; on loopback with `auto` any. */
+export function registryConnections(access: RegistryAccess): Connections {
+  const { clientCertificate: own } = access;
+  return connections(access, {
+    ...(own && { cert: own.certificatePem, key: own.keyPem }),
     ...((access.insecure === true || mayProbe(access)) && { rejectUnauthorized: false }),
   });
 }
@@ -45,32 +39,21 @@ export function registryDispatcher(access: RegistryAccess): Dispatcher {
  * For hosts that a registry sends its clients on to, such as an object store: the same proxy and patience, but neither the
  * client's certificate nor the trust that only a registry on loopback has.
  */
-export function foreignDispatcher(access: RegistryAccess): Dispatcher {
-  return dispatcher(access, {
-    ...(access.caPem !== undefined && { ca: [...rootCertificates, access.caPem] }),
-    ...(access.insecure === true && { rejectUnauthorized: false }),
+export function foreignConnections(access: RegistryAccess): Connections {
+  return connections(access, access.insecure === true ? { rejectUnauthorized: false } : {});
+}
+
+function connections(access: RegistryAccess, settings: TlsSettings): Connections {
+  const { caPem, proxyUrl, stallTimeoutMs = STALL_MS } = access;
+  return new Connections({
+    proxyUrl,
+    stallMs: stallTimeoutMs,
+    tls: async () => {
+      if (caPem === undefined) return settings;
+      const { rootCertificates } = await import('node:tls');
+      return { ...settings, ca: [...rootCertificates, caPem] };
+    },
   });
-}
-
-interface TlsSettings {
-  readonly ca?: string[];
-  readonly cert?: string;
-  readonly key?: string;
-  readonly rejectUnauthorized?: boolean;
-}
-
-function dispatcher(access: RegistryAccess, tls: TlsSettings): Dispatcher {
-  const stallMs = access.stallTimeoutMs ?? STALL_MS;
-  // undici counts headersTimeout anew with each piece of a body that the peer takes.
-  const options = {
-    connections: CONNECTIONS,
-    headersTimeout: stallMs,
-    bodyTimeout: stallMs,
-    keepAliveTimeout: 10_000,
-  };
-  return access.proxyUrl === undefined
-    ? new Agent({ ...options, connect: { ...tls, timeout: 10_000 } })
-    : new ProxyAgent({ ...options, uri: access.proxyUrl, requestTls: tls, proxyTunnel: true });
 }
 
 /** Whether plain HTTP and unverified TLS may be tried in turn: only when no scheme was said, on loopback or where told to trust. */

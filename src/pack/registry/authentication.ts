@@ -1,6 +1,7 @@
-import { request, type Dispatcher } from 'undici';
 import { GlobalctlError } from '../../base/index.ts';
 import { isLoopbackHost } from '../oci/reference.ts';
+import { AnswerBody } from './answer-body.ts';
+import type { Connections } from './connections.ts';
 import { RegistryError, retryAfterMs } from './registry-error.ts';
 
 /** What a registry demands of a request that it refused: the WWW-Authenticate header, RFC 7235. */
@@ -23,7 +24,7 @@ export function parseChallenge(header: string | undefined): Challenge | undefine
 export class Authenticator {
   readonly #address: string;
   readonly #basic: string | undefined;
-  readonly #dispatcher: Dispatcher;
+  readonly #connections: Connections;
   readonly #mayUsePlainHttp: boolean;
   readonly #headers = new Map<string, string>();
   readonly #asked = new Map<string, Promise<string>>();
@@ -32,12 +33,12 @@ export class Authenticator {
     readonly address: string;
     readonly username?: string | undefined;
     readonly password?: string | undefined;
-    readonly dispatcher: Dispatcher;
+    readonly connections: Connections;
     /** Whether the login may go to a token service without TLS that is not on loopback. */
     readonly mayUsePlainHttp: boolean;
   }) {
     this.#address = options.address;
-    this.#dispatcher = options.dispatcher;
+    this.#connections = options.connections;
     this.#mayUsePlainHttp = options.mayUsePlainHttp;
     if (options.username !== undefined && options.username !== '')
       this.#basic = `Basic ${Buffer.from(`${options.username}:${options.password ?? ''}`, 'utf8').toString('base64')}`;
@@ -83,19 +84,18 @@ export class Authenticator {
       throw this.#denied(`it sends the login to ${url.origin}, without TLS`);
     if (service !== undefined) url.searchParams.set('service', service);
     for (const part of (challenge.parameters['scope'] ?? scope).split(' ')) url.searchParams.append('scope', part);
-    const answer = await request(url, {
-      dispatcher: this.#dispatcher,
+    const answer = await this.#connections.exchange({
+      url,
+      method: 'GET',
       headers: { ...(this.#basic !== undefined && { authorization: this.#basic }) },
-      ...(signal && { signal }),
+      signal,
     });
-    const text = await answer.body.text();
-    if (answer.statusCode === 429 || answer.statusCode >= 500)
-      throw new RegistryError(
-        `GET ${url.host}${url.pathname}`,
-        { status: answer.statusCode, retryAfterMs: retryAfterMs(answer.headers['retry-after']) },
-        text,
-      );
-    if (answer.statusCode !== 200) throw this.#denied(`its token service answered ${String(answer.statusCode)}`);
+    const words = `GET ${url.host}${url.pathname}`;
+    const text = await new AnswerBody(answer, words, signal).text();
+    const { statusCode: status = 0 } = answer;
+    if (status === 429 || status >= 500)
+      throw new RegistryError(words, { status, retryAfterMs: retryAfterMs(answer.headers['retry-after']) }, text);
+    if (status !== 200) throw this.#denied(`its token service answered ${String(status)}`);
     let body: { token?: unknown; access_token?: unknown };
     try {
       body = JSON.parse(text) as typeof body;

@@ -155,7 +155,7 @@ export class RegistryClient {
       method: 'PUT',
       path: `/v2/${repository}/manifests/${reference}`,
       scope: scopeOf(repository),
-      headers: { 'content-type': manifest.descriptor.mediaType },
+      headers: { 'content-type': manifest.descriptor.mediaType, 'content-length': String(manifest.bytes.length) },
       body: [manifest.bytes],
       signal,
     });

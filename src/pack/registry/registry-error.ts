@@ -73,7 +73,7 @@ export function retryAfterMs(header: string | string[] | undefined): number | un
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
-/** Errors of ours that a body stream threw pass through undici as they are; anything else is the network. */
+/** Errors of ours that a body stream threw pass as they are; anything else is the network. */
 export function unreachable(error: unknown, words: string, signal: AbortSignal | undefined): GlobalctlError {
   const reasons: string[] = [];
   for (let e: unknown = error; e instanceof Error; e = e.cause) {

@@ -1,10 +1,12 @@
-import { request, type Dispatcher } from 'undici';
+import type { IncomingMessage } from 'node:http';
 import { GlobalctlError } from '../../base/index.ts';
 import { isLoopbackHost } from '../oci/reference.ts';
-import { foreignDispatcher, mayProbe, registryDispatcher, type RegistryAccess } from './access.ts';
-import { Authenticator, parseChallenge } from './authentication.ts';
+import { foreignConnections, mayProbe, registryConnections, type RegistryAccess } from './access.ts';
 import { AnswerBody } from './answer-body.ts';
+import { Authenticator, parseChallenge } from './authentication.ts';
+import type { Connections } from './connections.ts';
 import { RegistryError, retryAfterMs, unreachable } from './registry-error.ts';
+import { isHeld, type RequestBody } from './send-body.ts';
 
 export interface RegistryRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
@@ -14,7 +16,7 @@ export interface RegistryRequest {
   readonly scope: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Content that is held can be sent again after a challenge or a redirect; a stream only once. */
-  readonly body?: readonly Uint8Array[] | AsyncIterable<Uint8Array> | undefined;
+  readonly body?: RequestBody | undefined;
   /** Told of the bytes of the body that the connection took, piece by piece. */
   readonly onSent?: ((bytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -36,25 +38,23 @@ export function headerOf(answer: Pick<RegistryAnswer, 'headers'>, name: string):
 
 const REDIRECTS = [301, 302, 307, 308];
 const MOST_REDIRECTS = 5;
-/** A body goes out in pieces of this size, so that a stall is told from a slow line. */
-const PIECE_BYTES = 256 * 1024;
 
 /** Requests to one registry: scheme, proxy, TLS, login and redirects settled, errors typed. */
 export class RegistryTransport {
   readonly address: string;
   readonly #access: RegistryAccess;
-  readonly #dispatcher: Dispatcher;
+  readonly #own: Connections;
   readonly #authenticator: Authenticator;
-  #foreign: Dispatcher | undefined;
+  #foreign: Connections | undefined;
   #origin: Promise<string> | undefined;
 
   constructor(access: RegistryAccess) {
     this.address = access.address;
     this.#access = access;
-    this.#dispatcher = registryDispatcher(access);
+    this.#own = registryConnections(access);
     this.#authenticator = new Authenticator({
       ...access,
-      dispatcher: this.#dispatcher,
+      connections: this.#own,
       mayUsePlainHttp: access.scheme === 'http' || access.insecure === true,
     });
   }
@@ -74,37 +74,28 @@ export class RegistryTransport {
       const words = `${call.method} ${url.host}${url.pathname}`;
       const authorization = foreign ? undefined : this.#authenticator.headerFor(call.scope);
       const answer = await this.#exchange(url, call, words, authorization, foreign);
+      const { statusCode: status = 0, headersDistinct: headers } = answer;
+      const body = new AnswerBody(answer, words, call.signal);
       const mayRepeat = call.body === undefined || isHeld(call.body);
-      if (answer.statusCode === 401 && !isChallenged && !foreign && mayRepeat) {
+      if (status === 401 && !isChallenged && !foreign && mayRepeat) {
         isChallenged = true;
-        await answer.body.dump();
-        const header = answer.headers['www-authenticate'];
-        const challenge = (Array.isArray(header) ? header : [header]).map(parseChallenge).find((c) => c !== undefined);
+        await body.dump();
+        const challenge = (headers['www-authenticate'] ?? []).map(parseChallenge).find((c) => c !== undefined);
         await this.#authenticator.answer(challenge, call.scope, call.signal).catch((error: unknown) => {
           throw error instanceof GlobalctlError ? error : unreachable(error, words, call.signal);
         });
         continue;
       }
-      const location = headerOf(answer, 'location');
-      if (REDIRECTS.includes(answer.statusCode) && location !== undefined && mayRepeat && redirects < MOST_REDIRECTS) {
+      const [location] = headers['location'] ?? [];
+      if (REDIRECTS.includes(status) && location !== undefined && mayRepeat && redirects < MOST_REDIRECTS) {
         redirects++;
-        await answer.body.dump();
+        await body.dump();
         url = this.#target(location, url);
         continue;
       }
-      if (answer.statusCode < 300)
-        return {
-          status: answer.statusCode,
-          headers: answer.headers,
-          body: new AnswerBody(answer.body, words, call.signal),
-          url,
-        };
-      const text = await answer.body.text().catch(() => '');
-      throw new RegistryError(
-        words,
-        { status: answer.statusCode, retryAfterMs: retryAfterMs(answer.headers['retry-after']) },
-        text,
-      );
+      if (status < 300) return { status, headers, body, url };
+      const text = await body.text().catch(() => '');
+      throw new RegistryError(words, { status, retryAfterMs: retryAfterMs(headers['retry-after']) }, text);
     }
   }
 
@@ -115,8 +106,8 @@ export class RegistryTransport {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
-    await this.#foreign?.destroy();
+    await this.#own.close();
+    await this.#foreign?.close();
   }
 
   /**
@@ -142,22 +133,18 @@ export class RegistryTransport {
     words: string,
     authorization: string | undefined,
     foreign: boolean,
-  ): Promise<Dispatcher.ResponseData> {
+  ): Promise<IncomingMessage> {
+    const connections = foreign ? (this.#foreign ??= foreignConnections(this.#access)) : this.#own;
+    const { method, body, onSent, signal } = call;
+    const headers = {
+      'user-agent': 'globalctl',
+      ...call.headers,
+      ...(authorization !== undefined && { authorization }),
+    };
     try {
-      return await request(url, {
-        method: call.method,
-        dispatcher: foreign ? (this.#foreign ??= foreignDispatcher(this.#access)) : this.#dispatcher,
-        headers: {
-          'user-agent': 'globalctl',
-          ...call.headers,
-          ...(authorization !== undefined && { authorization }),
-        },
-        // undici takes any iterable; its types know only streams.
-        ...(call.body !== undefined && { body: pieces(call.body, call.onSent) as unknown as Uint8Array }),
-        ...(call.signal && { signal: call.signal }),
-      });
+      return await connections.exchange({ url, method, headers, body, onSent, signal });
     } catch (error) {
-      throw unreachable(error, words, call.signal);
+      throw unreachable(error, words, signal);
     }
   }
 
@@ -180,7 +167,7 @@ export class RegistryTransport {
     let failure: unknown;
     try {
       const answer = await this.#exchange(new URL('/v2/', plain), call, words, undefined, false);
-      await answer.body.dump();
+      answer.resume();
       // Go's and Node's TLS servers answer plain HTTP with 400; a registry answers /v2/ with 200 or 401.
       if (answer.statusCode !== 400) return plain;
     } catch (error) {
@@ -190,26 +177,10 @@ export class RegistryTransport {
     const secure = `https://${address}`;
     try {
       const answer = await this.#exchange(new URL('/v2/', secure), call, words, undefined, false);
-      await answer.body.dump();
+      answer.resume();
       return secure;
     } catch (error) {
       throw failure ?? error;
     }
   }
-}
-
-function isHeld(body: NonNullable<RegistryRequest['body']>): body is readonly Uint8Array[] {
-  return Array.isArray(body);
-}
-
-async function* pieces(
-  body: NonNullable<RegistryRequest['body']>,
-  onSent: ((bytes: number) => void) | undefined,
-): AsyncGenerator<Uint8Array, void, void> {
-  for await (const part of body)
-    for (let at = 0; at < part.length; at += PIECE_BYTES) {
-      const piece = part.subarray(at, at + PIECE_BYTES);
-      yield piece;
-      onSent?.(piece.length);
-    }
 }
