@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../base/index.ts';
 import { IMPORTED_LABEL, PLATFORM_NAMESPACE, resources, type KubeObject } from '../../kube/index.ts';
-import { make, makeSecret, populate, Side } from '../../platform/installer/import/testing/sides.ts';
+import { make, makeSecret, populate, Side } from '../../../test/rigs/import/sides.ts';
 import { hcs } from '../../providers/hcs/index.ts';
 import type { InstallContext } from '../context.ts';
 import { HostPaths } from '../host-paths.ts';

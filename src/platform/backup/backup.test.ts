@@ -6,7 +6,7 @@ import { createGunzip, gzipSync } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fieldAt, resources, type KubeObject } from '../../kube/index.ts';
-import { make, makeSecret, namespace, populate, Side } from '../installer/import/testing/sides.ts';
+import { make, makeSecret, namespace, populate, Side } from '../../../test/rigs/import/sides.ts';
 import { applyRestore } from './apply-restore.ts';
 import { planRestore, type RestorePlan } from './plan-restore.ts';
 import { readBackup, verifyBackup } from './read-backup.ts';

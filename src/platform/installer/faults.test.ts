@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scaledClock, SeededRandom, systemClock } from '../../base/index.ts';
-import { startFromConfig } from './testing/child.ts';
-import { startApiGate, type CallFault, type SeenCall } from './testing/api-gate.ts';
-import { Installation, installationBody } from './testing/installation.ts';
+import { startFromConfig } from '../../../test/rigs/installer/child.ts';
+import { startApiGate, type CallFault, type SeenCall } from '../../../test/rigs/installer/api-gate.ts';
+import { Installation, installationBody } from '../../../test/rigs/installer/installation.ts';
 import { StateView } from './state/index.ts';
 
 /** `INSTALLER_FAULTS=2000` is the longer form; `INSTALLER_FAULT_SEED` draws others. */

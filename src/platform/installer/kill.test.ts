@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SeededRandom, systemClock } from '../../base/index.ts';
 import { fieldAt, PLATFORM_NAMESPACE, resources } from '../../kube/index.ts';
 import { readState, StateView, type InstallerState } from './state/index.ts';
-import { startApiGate, type ApiGate, type SeenCall } from './testing/api-gate.ts';
-import { Installation, installationBody } from './testing/installation.ts';
-import { ReplicaProgram, type Replica } from './testing/replica.ts';
-import { ADMIN_PASSWORD, encode, REGISTRY_PASSWORD } from './testing/request-body.ts';
+import { startApiGate, type ApiGate, type SeenCall } from '../../../test/rigs/installer/api-gate.ts';
+import { Installation, installationBody } from '../../../test/rigs/installer/installation.ts';
+import { ReplicaProgram, type Replica } from '../../../test/rigs/installer/replica.ts';
+import { ADMIN_PASSWORD, encode, REGISTRY_PASSWORD } from '../../../test/rigs/installer/request-body.ts';
 
 /** `INSTALLER_KILLS=100` is the longer form; `INSTALLER_KILL_SEED` draws other moments. */
 const KILLS = Number(process.env['INSTALLER_KILLS'] ?? 8);

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CertificateAuthority } from '../../../lab/pki/index.ts';
 import type { RunningInstaller } from '../start-installer.ts';
-import { dcsBody, encode } from '../testing/request-body.ts';
-import { phaseOf, Stage, untilAborted } from '../testing/stage.ts';
+import { dcsBody, encode } from '../../../../test/rigs/installer/request-body.ts';
+import { phaseOf, Stage, untilAborted } from '../../../../test/rigs/installer/stage.ts';
 
 /** `INSTALLER_FUZZ=10000` is the longer form. */
 const BODIES = Number(process.env['INSTALLER_FUZZ'] ?? 500);

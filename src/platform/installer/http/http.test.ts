@@ -5,8 +5,8 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fieldAt, PLATFORM_NAMESPACE, resources } from '../../../kube/index.ts';
 import type { RunningInstaller } from '../start-installer.ts';
-import { dcsBody } from '../testing/request-body.ts';
-import { phaseOf, Stage, untilAborted } from '../testing/stage.ts';
+import { dcsBody } from '../../../../test/rigs/installer/request-body.ts';
+import { phaseOf, Stage, untilAborted } from '../../../../test/rigs/installer/stage.ts';
 
 const SUBMIT = '/cpaas-installer/api/config/dcs';
 const PROGRESS = '/cpaas-installer/api/progress';

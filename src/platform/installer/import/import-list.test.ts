@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resources } from '../../../kube/index.ts';
-import { populate, setImportList, Side } from './testing/sides.ts';
+import { populate, setImportList, Side } from '../../../../test/rigs/import/sides.ts';
 import { readImportList } from './import-list.ts';
 
 const infra = 'infrastructure.cluster.x-k8s.io';

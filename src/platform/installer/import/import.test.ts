@@ -12,7 +12,7 @@ import {
   prepareSource,
   setImportList,
   Side,
-} from './testing/sides.ts';
+} from '../../../../test/rigs/import/sides.ts';
 import { importCluster, type ImportOptions, type ImportResult } from './import.ts';
 
 const moved = [resources.clusters, resources.kubeadmControlPlanes, resources.machines, resources.kubeadmConfigs];

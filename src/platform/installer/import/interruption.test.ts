@@ -4,9 +4,9 @@ import { prefixRange } from '../../../etcd/index.ts';
 import { IMPORTED_LABEL, resources } from '../../../kube/index.ts';
 import { goBack } from './go-back.ts';
 import { isPaused, stateOf } from './handover.ts';
-import { populate, prepareSource, Side } from './testing/sides.ts';
+import { populate, prepareSource, Side } from '../../../../test/rigs/import/sides.ts';
 import { importCluster, type ImportResult } from './import.ts';
-import { Killed, WriteGate } from './testing/write-gate.ts';
+import { Killed, WriteGate } from '../../../../test/rigs/import/write-gate.ts';
 
 const moved = [resources.clusters, resources.kubeadmControlPlanes, resources.machines, resources.kubeadmConfigs];
 /** Draws whether a write that a process dies at has its effect, and what is done afterwards; every write is died at. */

@@ -4,7 +4,7 @@ import { connectEtcd, type KeyValueStore, type Op } from '../../../etcd/index.ts
 import { programOnPath, startEtcdProcess } from '../../../etcd/debian-etcd.fixture.ts';
 import { resources } from '../../../kube/index.ts';
 import { importCluster } from './import.ts';
-import { populate, prepareSource, Side } from './testing/sides.ts';
+import { populate, prepareSource, Side } from '../../../../test/rigs/import/sides.ts';
 
 /** `GLOBALCTL_IMPORT_OBJECTS=100000` is the longer form. */
 const OBJECTS = Number(process.env['GLOBALCTL_IMPORT_OBJECTS'] ?? 10_000);

@@ -7,9 +7,9 @@ import { connectEtcd, type EtcdClient } from '../../../etcd/index.ts';
 import { programOnPath, startEtcdProcess, type EtcdProcess } from '../../../etcd/debian-etcd.fixture.ts';
 import { fieldAt, HttpKubeClient, resources, type KubeClient } from '../../../kube/index.ts';
 import { CertificateAuthority } from '../../../lab/pki/index.ts';
-import { FaultyApi } from '../../apprelease/testing/faulty-api.ts';
+import { FaultyApi } from '../../../../test/rigs/apprelease/faulty-api.ts';
 import { importCluster, type ImportOptions } from './import.ts';
-import { populate, prepareSource, Side } from './testing/sides.ts';
+import { populate, prepareSource, Side } from '../../../../test/rigs/import/sides.ts';
 
 const LIMIT_MS = 60_000;
 const moved = [resources.clusters, resources.kubeadmControlPlanes, resources.machines, resources.kubeadmConfigs];

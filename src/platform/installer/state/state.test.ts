@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../base/index.ts';
 import { PLATFORM_NAMESPACE, resources } from '../../../kube/index.ts';
-import { Stage } from '../testing/stage.ts';
+import { Stage } from '../../../../test/rigs/installer/stage.ts';
 import {
   loadSeal,
   readState,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../../base/index.ts';
+import { systemClock } from '../../../src/base/index.ts';
 import {
   apiVersionOf,
   fieldAt,
@@ -11,15 +11,15 @@ import {
   type KubeClient,
   type KubeObject,
   type Resource,
-} from '../../../kube/index.ts';
-import { startEtcdServer, type EtcdServer } from '../../../lab/etcd/index.ts';
-import { corePayload, providerArtifacts } from '../../../lab/packages/payload.ts';
-import { CertificateAuthority } from '../../../lab/pki/index.ts';
-import { startRegistry, type Registry } from '../../../lab/registry/index.ts';
-import { pushArtifact, RegistryClient } from '../../../pack/index.ts';
-import { appReleaseCrd, moduleCrds } from '../../crds/index.ts';
-import { runModuleController } from '../../modules/index.ts';
-import { credentials, makeSecret, populate, prepareSource, setImportList, Side } from '../import/testing/sides.ts';
+} from '../../../src/kube/index.ts';
+import { startEtcdServer, type EtcdServer } from '../../../src/lab/etcd/index.ts';
+import { corePayload, providerArtifacts } from '../../../src/lab/packages/payload.ts';
+import { CertificateAuthority } from '../../../src/lab/pki/index.ts';
+import { startRegistry, type Registry } from '../../../src/lab/registry/index.ts';
+import { pushArtifact, RegistryClient } from '../../../src/pack/index.ts';
+import { appReleaseCrd, moduleCrds } from '../../../src/platform/crds/index.ts';
+import { runModuleController } from '../../../src/platform/modules/index.ts';
+import { credentials, makeSecret, populate, prepareSource, setImportList, Side } from '../import/sides.ts';
 import type { ChildConfig } from './child.ts';
 import { dcsBody } from './request-body.ts';
 

@@ -1,11 +1,11 @@
 // One replica of the installer as a process of its own: told what it needs in its first line of input, tells where it listens
 // in its first line of output, then its log.
 import { createInterface } from 'node:readline';
-import { systemClock, type Clock } from '../../../base/index.ts';
-import { connectEtcd } from '../../../etcd/index.ts';
-import { HttpKubeClient, PLATFORM_NAMESPACE, resources, type HttpKubeClientOptions } from '../../../kube/index.ts';
-import type { Helm } from '../../helm/index.ts';
-import { startInstaller } from '../start-installer.ts';
+import { systemClock, type Clock } from '../../../src/base/index.ts';
+import { connectEtcd } from '../../../src/etcd/index.ts';
+import { HttpKubeClient, PLATFORM_NAMESPACE, resources, type HttpKubeClientOptions } from '../../../src/kube/index.ts';
+import type { Helm } from '../../../src/platform/helm/index.ts';
+import { startInstaller } from '../../../src/platform/installer/start-installer.ts';
 
 export interface ChildConfig {
   readonly sourceKubeconfig: string;

@@ -1,5 +1,5 @@
-import type { KeyValueStore } from '../../../../etcd/index.ts';
-import type { KubeClient } from '../../../../kube/index.ts';
+import type { KeyValueStore } from '../../../src/etcd/index.ts';
+import type { KubeClient } from '../../../src/kube/index.ts';
 
 /** What the process that would have been killed dies of. */
 export class Killed extends Error {}

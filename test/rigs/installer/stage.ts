@@ -1,10 +1,10 @@
-import { systemClock } from '../../../base/index.ts';
-import { HttpKubeClient, PLATFORM_NAMESPACE, resources, type KubeClient } from '../../../kube/index.ts';
-import { startApiServer, type ApiServer } from '../../../lab/apiserver/index.ts';
-import { MemoryStore } from '../../../lab/etcd/index.ts';
-import type { InstallerConfig } from '../config.ts';
-import type { Phase } from '../phase.ts';
-import { startInstaller, type RunningInstaller } from '../start-installer.ts';
+import { systemClock } from '../../../src/base/index.ts';
+import { HttpKubeClient, PLATFORM_NAMESPACE, resources, type KubeClient } from '../../../src/kube/index.ts';
+import { startApiServer, type ApiServer } from '../../../src/lab/apiserver/index.ts';
+import { MemoryStore } from '../../../src/lab/etcd/index.ts';
+import type { InstallerConfig } from '../../../src/platform/installer/config.ts';
+import type { Phase } from '../../../src/platform/installer/phase.ts';
+import { startInstaller, type RunningInstaller } from '../../../src/platform/installer/start-installer.ts';
 
 /** A management cluster with nothing in it but the platform's namespace, and installers on it. */
 export class Stage {

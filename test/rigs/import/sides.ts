@@ -1,5 +1,5 @@
-import { prefixRange, type KeyValueStore } from '../../../../etcd/index.ts';
-import { coreCrds, hcsCrds, kubeadmCrds } from '../../../../kube/crds/index.ts';
+import { prefixRange, type KeyValueStore } from '../../../src/etcd/index.ts';
+import { coreCrds, hcsCrds, kubeadmCrds } from '../../../src/kube/crds/index.ts';
 import {
   apiVersionOf,
   HttpKubeClient,
@@ -9,9 +9,9 @@ import {
   type KubeObject,
   type OwnerReference,
   type Resource,
-} from '../../../../kube/index.ts';
-import { startApiServer, type ApiServer } from '../../../../lab/apiserver/index.ts';
-import { MemoryStore } from '../../../../lab/etcd/index.ts';
+} from '../../../src/kube/index.ts';
+import { startApiServer, type ApiServer } from '../../../src/lab/apiserver/index.ts';
+import { MemoryStore } from '../../../src/lab/etcd/index.ts';
 
 export const namespace = PLATFORM_NAMESPACE;
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest, Agent } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { formatKubeconfig, parseKubeconfig } from '../../../kube/index.ts';
+import { formatKubeconfig, parseKubeconfig } from '../../../src/kube/index.ts';
 
 export interface SeenCall {
   /** Counts all calls from 1. */
