@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../base/index.ts';
+import { Redactor, systemClock } from '../base/index.ts';
 import { HttpKubeClient, resources } from '../kube/index.ts';
 import { startApiServer, type ApiServer } from '../lab/apiserver/index.ts';
 import { MemoryStore } from '../lab/etcd/index.ts';
@@ -22,7 +22,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'globalctl-clusters-'));
   const bootstrapKubeconfig = join(folder, 'kubeconfig');
   await writeFile(bootstrapKubeconfig, await server.adminKubeconfig());
-  clusters = new ClusterConnections({ bootstrapKubeconfig, stateFolder: folder, clock: systemClock });
+  clusters = new ClusterConnections({
+    bootstrapKubeconfig,
+    stateFolder: folder,
+    installer: {},
+    redactor: new Redactor(),
+    clock: systemClock,
+  });
   await client.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
 });
 afterAll(async () => {
@@ -63,7 +69,11 @@ describe('the installer of a bootstrap cluster', () => {
     });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     const { port } = proxy.address() as AddressInfo;
-    const api = new InstallerApi({ podIP: '10.3.0.12', proxyUrl: `http://127.0.0.1:${String(port)}` });
+    const api = new InstallerApi({
+      podIP: '10.3.0.12',
+      access: { mode: 'plain' },
+      proxyUrl: `http://127.0.0.1:${String(port)}`,
+    });
     await expect(api.progress()).rejects.toMatchObject({ code: 'INSTALLER_UNREACHABLE' });
     await api.close();
     proxy.closeAllConnections();

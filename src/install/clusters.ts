@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { GlobalctlError, pathExists, type Clock } from '../base/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { GlobalctlError, pathExists, type Clock, type Redactor } from '../base/index.ts';
 import {
   fieldAt,
   formatKubeconfig,
@@ -10,6 +11,7 @@ import {
   resources,
   type KubeClient,
 } from '../kube/index.ts';
+import { findInstallerAccess, type InstallerWish } from './installer-access.ts';
 import { InstallerApi } from './installer-api.ts';
 
 export interface ClusterConnectionsOptions {
@@ -18,6 +20,9 @@ export interface ClusterConnectionsOptions {
   readonly stateFolder: string;
   /** Used for kubeconfigs that name no proxy of their own. */
   readonly proxyUrl?: string | undefined;
+  /** How the site wants the installer to be called. */
+  readonly installer: InstallerWish;
+  readonly redactor: Redactor;
   readonly clock: Clock;
 }
 
@@ -92,7 +97,10 @@ export class ClusterConnections implements AsyncDisposable {
     return this.#global;
   }
 
-  /** The embedded installer, found through its Pod (guide step 8). Throws INSTALLER_UNREACHABLE while there is none. */
+  /**
+   * The embedded installer, found through its Pod (guide step 8), called as it is to be called now: token and certificate may have been
+   * changed since the last look. Throws INSTALLER_UNREACHABLE while there is none.
+   */
   async installer(signal?: AbortSignal): Promise<InstallerApi> {
     const podIP = await this.#installerPodIP(signal);
     if (podIP === undefined)
@@ -100,9 +108,12 @@ export class ClusterConnections implements AsyncDisposable {
         message: `no Pod with label service_name=cpaas-installer has an address in ${PLATFORM_NAMESPACE}`,
         subject: `Pods of ${this.#options.bootstrapKubeconfig}`,
       });
-    if (this.#installer?.podIP !== podIP) {
+    const { installer: wish, redactor, proxyUrl } = this.#options;
+    const access = await findInstallerAccess({ client: await this.bootstrap(), wish, redactor, signal });
+    const place = { podIP, access, proxyUrl };
+    if (!this.#installer || !isDeepStrictEqual(this.#installer.place, place)) {
       await this.#installer?.close();
-      this.#installer = new InstallerApi({ podIP, proxyUrl: this.#options.proxyUrl });
+      this.#installer = new InstallerApi(place);
     }
     return this.#installer;
   }

@@ -12,6 +12,7 @@ import { lintSite } from '../lint/index.ts';
 import { ClusterConnections } from './clusters.ts';
 import type { InstallContext } from './context.ts';
 import { HostPaths } from './host-paths.ts';
+import { installerWish } from './installer-access.ts';
 import { Journal } from './journal.ts';
 import { acquireLock } from './lock.ts';
 import { Rendering } from './rendering.ts';
@@ -54,6 +55,8 @@ export class Installation implements AsyncDisposable {
       bootstrapKubeconfig: kubeconfig,
       stateFolder,
       proxyUrl: site.access.proxy,
+      installer: installerWish(loaded),
+      redactor,
       clock,
     });
     const rendering = new Rendering({

@@ -1,6 +1,7 @@
 import { request, ProxyAgent, Agent, type Dispatcher } from 'undici';
-import { GlobalctlError } from '../base/index.ts';
+import { GlobalctlError, isGlobalctlError } from '../base/index.ts';
 import { fieldAt } from '../kube/index.ts';
+import type { InstallerAccess } from './installer-access.ts';
 
 /** The progress object, with whatever else the installer says. Guide step 9: `Success` and `Complete` mean finished. */
 export interface Progress {
@@ -18,23 +19,39 @@ export function isComplete(progress: Progress): boolean {
   return progress.status === 'Success' && progress.type === 'Complete';
 }
 
+/** Ports of the installer's Pod: the guide's, and that of the TLS form. */
+const PLAIN_PORT = 8080;
+const TLS_PORT = 8443;
+
+export interface InstallerPlace {
+  readonly podIP: string;
+  readonly access: InstallerAccess;
+  readonly proxyUrl?: string | undefined;
+}
+
 /** The REST API of the embedded installer (guide steps 8 and 9). */
 export class InstallerApi {
   readonly baseUrl: string;
-  readonly podIP: string;
+  readonly place: InstallerPlace;
   readonly #dispatcher: Dispatcher;
 
-  constructor(options: { readonly podIP: string; readonly proxyUrl?: string | undefined }) {
-    this.podIP = options.podIP;
-    const host = options.podIP.includes(':') ? `[${options.podIP}]` : options.podIP;
-    this.baseUrl = `http://${host}:8080/cpaas-installer/api`;
+  constructor(place: InstallerPlace) {
+    this.place = place;
+    const { podIP, access, proxyUrl } = place;
+    const host = podIP.includes(':') ? `[${podIP}]` : podIP;
+    const origin =
+      access.mode === 'plain' ? `http://${host}:${String(PLAIN_PORT)}` : `https://${host}:${String(TLS_PORT)}`;
+    this.baseUrl = `${origin}/cpaas-installer/api`;
+    const tls = access.mode === 'secure' ? { ca: access.caPem, minVersion: 'TLSv1.2' as const } : {};
     this.#dispatcher =
-      options.proxyUrl === undefined ? new Agent() : new ProxyAgent({ uri: options.proxyUrl, proxyTunnel: true });
+      proxyUrl === undefined
+        ? new Agent({ connect: tls })
+        : new ProxyAgent({ uri: proxyUrl, proxyTunnel: true, requestTls: tls });
   }
 
   /**
-   * Submits the request body. Accepted is HTTP 200; every other answer throws INSTALLER_FAILED with the body as found.
-   * `conflict` is the answer when a request is being worked on already.
+   * Submits the request body. Accepted is HTTP 200; every other answer throws INSTALLER_UNAUTHORIZED, or INSTALLER_FAILED with the
+   * body as found. `conflict` is the answer when a request is being worked on already.
    */
   async submit(body: unknown, signal?: AbortSignal): Promise<'accepted' | 'conflict'> {
     const answer = await this.#send('POST', '/config/dcs', JSON.stringify(body), signal);
@@ -89,16 +106,29 @@ export class InstallerApi {
     signal?: AbortSignal,
   ): Promise<{ status: number; text: string }> {
     try {
+      const { access } = this.place;
       const answer = await request(`${this.baseUrl}${path}`, {
         method,
         dispatcher: this.#dispatcher,
         headersTimeout: 30_000,
         bodyTimeout: 30_000,
-        ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+        headers: {
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(access.mode === 'secure' && { authorization: `Bearer ${access.token}` }),
+        },
+        ...(body !== undefined && { body }),
         ...(signal && { signal }),
       });
-      return { status: answer.statusCode, text: await answer.body.text() };
+      const text = await answer.body.text();
+      if (answer.statusCode === 401)
+        throw new GlobalctlError('INSTALLER_UNAUTHORIZED', {
+          message: `the installer does not take ${access.mode === 'plain' ? 'a call without a token' : 'the token'}`,
+          subject: `${method} ${this.baseUrl}${path}`,
+          hint: 'Set access.installer of the site file, or take what it sets out: token and authority are in Secret cpaas-system/cpaas-installer-access.',
+        });
+      return { status: answer.statusCode, text };
     } catch (error) {
+      if (isGlobalctlError(error)) throw error;
       if (signal?.aborted) throw new GlobalctlError('CANCELLED', { message: 'interrupted', cause: error });
       throw new GlobalctlError('INSTALLER_UNREACHABLE', {
         message: `the installer at ${this.baseUrl} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,

@@ -219,6 +219,34 @@ const manifest = z
   .prefault({})
   .meta({ description: 'Where the cluster manifest starts from.' });
 
+const accessSecret = 'Secret cpaas-system/cpaas-installer-access of the bootstrap cluster';
+
+const installerAccess = z
+  .strictObject({
+    tls: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          'Whether the installer is called over TLS and with a token (port 8443), or in the form of the guide, plain HTTP on port 8080.',
+        derivedDefault: `true where caFile, token or ${accessSecret} says how, else false`,
+      }),
+    caFile: path()
+      .optional()
+      .meta({
+        description: 'PEM certificate of the authority that the certificate of the installer is checked against.',
+        derivedDefault: `ca.crt of ${accessSecret}`,
+      }),
+    token: secretReference()
+      .optional()
+      .meta({
+        description: 'Bearer token that the installer asks for; sent over TLS alone.',
+        derivedDefault: `token of ${accessSecret}`,
+      }),
+  })
+  .prefault({})
+  .meta({ description: 'How the embedded installer is called in steps 8 and 9.' });
+
 const access = z
   .strictObject({
     proxy: httpUrl()
@@ -228,6 +256,7 @@ const access = z
       description: 'Kubeconfig of the bootstrap cluster; relative to the folder of the site file.',
       derivedDefault: '/var/cpaas/data/alauda.kubeconfig, below bootstrap.hostRoot',
     }),
+    installer: installerAccess,
   })
   .prefault({})
   .meta({ description: 'How globalctl reaches what it works on.' });

@@ -33,6 +33,13 @@ interface RehearsalFlags {
   readonly stateDir?: string;
 }
 
+interface BootstrapFlags extends LabFlags {
+  readonly root: string;
+  readonly kubernetesVersion?: string;
+  readonly registryUsername?: string;
+  readonly installerTls?: boolean;
+}
+
 /** `lab up|down|status|bootstrap|retire`, and the hidden `lab serve` that is the lab's own process. */
 export function registerLab(program: Command, app: App): void {
   const lab = program.command('lab').description('A small data centre on this machine, for rehearsals');
@@ -118,7 +125,8 @@ Examples:
         'login that the embedded registry asks for; GLOBALCTL_REGISTRY_PASSWORD holds the password',
       ),
     )
-    .action(async (flags: LabFlags & { root: string; kubernetesVersion?: string; registryUsername?: string }) => {
+    .addOption(flag('--installer-tls', "the installer serves TLS and wants a token, in place of the guide's HTTP"))
+    .action(async (flags: BootstrapFlags) => {
       const { startLab } = await import('../../lab/index.ts');
       const client = await startLab({
         home: homeOf(app, flags),
@@ -133,6 +141,7 @@ Examples:
           root,
           hostIP: flags.hostIp,
           kubernetesVersion: flags.kubernetesVersion,
+          installerTls: flags.installerTls,
           ...(flags.registryUsername !== undefined &&
             password !== undefined && { registryLogin: { username: flags.registryUsername, password } }),
         },

@@ -124,6 +124,8 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
   await noteControlPlane(app, lab, { envtest, kubernetesVersion: site.versions.kubernetes });
   // What setup.sh of the sample Core Package finds its lab by.
   app.env['GLOBALCTL_LAB'] = places.lab;
+  // The installer of the rehearsal speaks the form that the site says; its flag is one of `lab bootstrap`.
+  if (site.access.installer.tls === true) app.env['GLOBALCTL_INSTALLER_TLS'] = 'true';
   const events = new EventStream(() => app.clock.now());
   await using installation = new Installation({
     loaded: rehearsedSite(loaded, { hostRoot: places.host, proxy: lab.proxyUrl, packages }),

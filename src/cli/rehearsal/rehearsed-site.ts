@@ -20,7 +20,8 @@ export function rehearsedSite(loaded: LoadedSite, places: RehearsalPlaces): Load
       ...site,
       packages: places.packages,
       bootstrap: { ...site.bootstrap, hostRoot: places.hostRoot },
-      access: { ...access, proxy: places.proxy },
+      // The lab's installer keeps its own token and authority where callers find them.
+      access: { ...access, proxy: places.proxy, installer: { tls: access.installer.tls } },
     },
     path: loaded.path,
     folder: loaded.folder,

@@ -1,6 +1,6 @@
 import { watch } from 'node:fs';
 import { dirname } from 'node:path';
-import { isGlobalctlError, GlobalctlError, readTextIfPresent, toGlobalctlError } from '../../base/index.ts';
+import { GlobalctlError, readTextIfPresent, toGlobalctlError } from '../../base/index.ts';
 import { requireVerified, verifyInstallation, type Criterion } from '../../observe/index.ts';
 import type { InstallContext } from '../context.ts';
 import { isComplete } from '../installer-api.ts';
@@ -80,9 +80,10 @@ async function waitForInstaller(context: InstallContext, signal: AbortSignal, de
         });
     } catch (thrown) {
       // The Pod may be restarting; it keeps its state, so the wait goes on until the deadline.
-      if (!isGlobalctlError(thrown, 'INSTALLER_UNREACHABLE') && !isGlobalctlError(thrown, 'KUBE_UNREACHABLE'))
-        throw thrown;
-      message = toGlobalctlError(thrown).message;
+      // A token that is refused may just have been replaced; the next look reads the new one.
+      const error = toGlobalctlError(thrown);
+      if (!['INSTALLER_UNREACHABLE', 'INSTALLER_UNAUTHORIZED', 'KUBE_UNREACHABLE'].includes(error.code)) throw thrown;
+      message = error.message;
     }
     const chain = [message, ...(await lastLogLines(context, 3))];
     events.emit({ type: 'wait', step: 'monitor', subject: 'the installer', message, deadline, chain });

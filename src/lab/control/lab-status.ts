@@ -60,4 +60,6 @@ export interface BootstrapRequest {
   readonly hostIP?: string | undefined;
   readonly kubernetesVersion?: string | undefined;
   readonly registryLogin?: { readonly username: string; readonly password: string } | undefined;
+  /** The installer serves TLS and wants a token, in place of the guide's plain HTTP. */
+  readonly installerTls?: boolean | undefined;
 }

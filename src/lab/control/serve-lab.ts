@@ -131,6 +131,7 @@ function parseBootstrap(body: unknown): BootstrapRequest {
     hostIP: text('hostIP'),
     kubernetesVersion: text('kubernetesVersion'),
     registryLogin: username !== undefined && password !== undefined ? { username, password } : undefined,
+    installerTls: fieldAt(body, 'installerTls') === true,
   };
 }
 

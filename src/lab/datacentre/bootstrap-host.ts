@@ -31,6 +31,8 @@ export interface BootstrapOptions {
   /** Login of the embedded registry; anonymous when absent. */
   readonly registryLogin?: { readonly username: string; readonly password: string } | undefined;
   readonly kubernetesVersion?: string | undefined;
+  /** The installer serves TLS and wants a token, in place of the guide's plain HTTP. */
+  readonly installerTls?: boolean | undefined;
   /** Custom resource definitions that the management cluster carries from the beginning. */
   readonly crds: readonly KubeObject[];
 }
@@ -145,6 +147,7 @@ export class BootstrapHost {
       kubernetesVersion: options.kubernetesVersion ?? 'v1.33.7',
       registryLogin: options.registryLogin,
       registryAddresses: this.registryAddresses,
+      installerTls: options.installerTls ?? false,
     });
     return cluster;
   }

@@ -12,6 +12,8 @@ interface BootstrapContent {
   readonly kubernetesVersion: string;
   readonly registryLogin: { readonly username: string; readonly password: string } | undefined;
   readonly registryAddresses: readonly string[];
+  /** TLS and a token, in place of the guide's plain HTTP. */
+  readonly installerTls: boolean;
 }
 
 /** What the vendor's setup script leaves in the management cluster. Existing objects are left as they are. */
@@ -133,7 +135,8 @@ function daemonSet(workload: Workload): [Resource, KubeObject] {
   ];
 }
 
-function workloads({ kubernetesVersion }: BootstrapContent): [Resource, KubeObject][] {
+function workloads({ kubernetesVersion, installerTls }: BootstrapContent): [Resource, KubeObject][] {
+  const installerPort = installerTls ? 8443 : 8080;
   return [
     // What a KIND node brings.
     daemonSet({ name: 'kindnet', namespace: 'kube-system', image: 'kindest/kindnetd:v20250512', hostNetwork: true }),
@@ -173,10 +176,10 @@ function workloads({ kubernetesVersion }: BootstrapContent): [Resource, KubeObje
       namespace: PLATFORM_NAMESPACE,
       image: 'ait/cpaas-installer:v4.2.0',
       // The guide's form: its callers know no token, and the endpoint is on the KIND network alone.
-      args: ['--plain-http'],
+      args: installerTls ? [] : ['--plain-http'],
       labels: { service_name: 'cpaas-installer' },
       account: 'cpaas-installer',
-      port: 8080,
+      port: installerPort,
     }),
     [
       resources.services,
@@ -186,7 +189,7 @@ function workloads({ kubernetesVersion }: BootstrapContent): [Resource, KubeObje
         metadata: { name: 'cpaas-installer', namespace: PLATFORM_NAMESPACE },
         spec: {
           selector: { service_name: 'cpaas-installer' },
-          ports: [{ name: 'http', port: 8080, targetPort: 8080 }],
+          ports: [{ name: installerTls ? 'https' : 'http', port: installerPort, targetPort: installerPort }],
         },
       },
     ],
