@@ -37,7 +37,7 @@ export const roomOrder = {
       return inside.startsWith('..') ? undefined : inside.split(sep)[0];
     };
     const from = roomOf(context.filename);
-    const isTest = /\.test\.tsx?$/.test(context.filename) || context.filename.includes(`${sep}testing${sep}`);
+    const isTest = /\.test\.tsx?$/.test(context.filename);
     if (from === undefined || from === 'cli') return {};
     const check = (node) => {
       const specifier = node.source?.value;

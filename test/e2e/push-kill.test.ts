@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/base/index.ts';
 import { startRegistry, type Registry } from '../../src/lab/registry/index.ts';
-import { startFaultProxy, type FaultProxy } from '../../src/lab/registry/testing/fault-proxy.ts';
+import { startFaultProxy, type FaultProxy } from '../rigs/registry/fault-proxy.ts';
 import { artifactOf, blobOf, mediaTypes, RegistryClient } from '../../src/pack/index.ts';
 import { Program } from './program.ts';
 

@@ -10,7 +10,7 @@ import {
 } from '../../kube/index.ts';
 import type { KubeadmControlPlane } from '../capi/index.ts';
 import type { DcsIpHostnamePool } from './dcs/objects.ts';
-import { rehearseSite, type RehearsedSite } from './testing/rehearsed-site.ts';
+import { rehearseSite, type RehearsedSite } from '../../../test/rigs/infrastructure/rehearsed-site.ts';
 
 const LIMIT_MS = 120_000;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conditionOf, PLATFORM_NAMESPACE, resources } from '../../kube/index.ts';
 import type { Cluster, KubeadmControlPlane, Machine, Node } from '../capi/index.ts';
-import { rehearseSite, type ProviderName } from './testing/rehearsed-site.ts';
+import { rehearseSite, type ProviderName } from '../../../test/rigs/infrastructure/rehearsed-site.ts';
 
 const nodeNames = ['global-cp-1', 'global-cp-2', 'global-cp-3', 'global-worker-1', 'global-worker-2'];
 

@@ -18,7 +18,7 @@ import {
 } from '../../pack/index.ts';
 import { findBinary } from '../../platform/helm/index.ts';
 import { startRegistry } from './index.ts';
-import { hasDebianRegistry, startDebianRegistry } from './testing/debian-registry.ts';
+import { hasDebianRegistry, startDebianRegistry } from '../../../test/rigs/registry/debian-registry.ts';
 
 const hasSkopeo = existsSync('/usr/bin/skopeo');
 if (!hasDebianRegistry) process.stderr.write('skipped: the contract against docker-registry, which is not installed\n');

@@ -72,8 +72,8 @@ describe('A package that is cut short', () => {
     const cut = join(folder, 'cut.tgz');
     for (let length = 0; length < whole.length; length += Math.ceil(whole.length / 60)) {
       await writeFile(cut, whole.subarray(0, length));
-      for (const work of [read(cut), verifyPackage(cut)])
-        expect((await errorOf(work))?.code, `${String(length)} bytes`).toBe('PACKAGE_INVALID');
+      for (const refuse of [read, verifyPackage])
+        expect((await errorOf(refuse(cut)))?.code, `${String(length)} bytes`).toBe('PACKAGE_INVALID');
     }
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../base/index.ts';
-import { hasDebianRegistry, startDebianRegistry } from '../../lab/registry/testing/debian-registry.ts';
+import { hasDebianRegistry, startDebianRegistry } from '../../../test/rigs/registry/debian-registry.ts';
 import { findBinary } from '../../platform/helm/index.ts';
 import {
   blobOf,
@@ -16,7 +16,7 @@ import {
   type Blob,
   type Descriptor,
 } from '../index.ts';
-import { hasSkopeo, noise } from './testing/push-stage.ts';
+import { hasSkopeo, noise } from '../../../test/rigs/push/push-stage.ts';
 
 const hasPeers = hasDebianRegistry && hasSkopeo;
 if (!hasPeers)

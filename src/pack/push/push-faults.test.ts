@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isGlobalctlError, SeededRandom, type ErrorCode } from '../../base/index.ts';
-import type { Fault, SeenRequest } from '../../lab/registry/testing/fault-proxy.ts';
+import type { Fault, SeenRequest } from '../../../test/rigs/registry/fault-proxy.ts';
 import { digestOf, mediaTypes } from '../index.ts';
-import { backends, BIG_BYTES, CHUNK_BYTES, PushStage, SAMPLE_IMAGES } from './testing/push-stage.ts';
+import { backends, BIG_BYTES, CHUNK_BYTES, PushStage, SAMPLE_IMAGES } from '../../../test/rigs/push/push-stage.ts';
 
 if (backends.some(({ skip }) => skip))
   process.stderr.write('skipped: broken pushes to docker-registry, which is not installed\n');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildPackage, fileSource, planPush, RegistryClient, UploadJournal } from '../index.ts';
 import type { UploadSession } from '../registry/uploads.ts';
-import { BIG_BYTES, CHUNK_BYTES, PushStage, SAMPLE_IMAGES, backends } from './testing/push-stage.ts';
+import { BIG_BYTES, CHUNK_BYTES, PushStage, SAMPLE_IMAGES, backends } from '../../../test/rigs/push/push-stage.ts';
 
 let stage: PushStage;
 afterEach(async () => {

@@ -2,9 +2,9 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../base/index.ts';
-import { hasDebianRegistry } from '../../lab/registry/testing/debian-registry.ts';
+import { hasDebianRegistry } from '../../../test/rigs/registry/debian-registry.ts';
 import { sideLoad } from './side-load.ts';
-import { hasSkopeo, PushStage, SAMPLE_IMAGES } from './testing/push-stage.ts';
+import { hasSkopeo, PushStage, SAMPLE_IMAGES } from '../../../test/rigs/push/push-stage.ts';
 
 if (!hasDebianRegistry) process.stderr.write('skipped: side-loading docker-registry, which is not installed\n');
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SeededRandom } from '../../base/index.ts';
 import { fieldAt, resources, watchUntil, type KubeObject } from '../../kube/index.ts';
-import { isReady, namespace, OperatorRig } from './testing/operator-rig.ts';
+import { isReady, namespace, OperatorRig } from '../../../test/rigs/apprelease/operator-rig.ts';
 
 /** GLOBALCTL_OPERATOR_KILLS=50 is the longer form; GLOBALCTL_KILL_SEED draws other moments. */
 const KILLS = Number(process.env['GLOBALCTL_OPERATOR_KILLS'] ?? '6');
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'kubeconfig'), rig.kubeconfigText, { mode: 0o600 });
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/platform/apprelease/testing/operator-process.ts'],
+    entryPoints: ['test/rigs/apprelease/operator-process.ts'],
     outfile: join(folder, 'operator.mjs'),
     bundle: true,
     platform: 'node',

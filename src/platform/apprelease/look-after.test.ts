@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../base/index.ts';
 import { conditionOf, fieldAt, resources, watchUntil, type Condition, type KubeObject } from '../../kube/index.ts';
 import { timestamp } from './status.ts';
-import { CHART, isReady, namespace, OperatorRig } from './testing/operator-rig.ts';
+import { CHART, isReady, namespace, OperatorRig } from '../../../test/rigs/apprelease/operator-rig.ts';
 
 const INTERVAL_MS = 5 * 60_000;
 let rig: OperatorRig;

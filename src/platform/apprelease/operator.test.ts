@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { conditionOf, fieldAt, resources, watchUntil, type KubeObject } from '../../kube/index.ts';
 import { readReleaseHistory, rewriteRecord } from './release-record.ts';
-import { CHART, hasFailed, isReady, namespace, OperatorRig } from './testing/operator-rig.ts';
+import { CHART, hasFailed, isReady, namespace, OperatorRig } from '../../../test/rigs/apprelease/operator-rig.ts';
 
 let rig: OperatorRig;
 beforeAll(async () => {

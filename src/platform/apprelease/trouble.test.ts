@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock, type Clock } from '../../base/index.ts';
 import { conditionOf, fieldAt, resources, watchUntil, type KubeObject } from '../../kube/index.ts';
-import { hasFailed, isReady, namespace, OperatorRig } from './testing/operator-rig.ts';
+import { hasFailed, isReady, namespace, OperatorRig } from '../../../test/rigs/apprelease/operator-rig.ts';
 
 let rig: OperatorRig;
 /** How much faster than real the operator's back-off is. */
