@@ -12,7 +12,12 @@ import {
 import type { Machine, Node } from '../capi/index.ts';
 import { coreCrds, dcsCrds, kubeadmCrds } from '../../kube/crds/index.ts';
 import type { DcsIpHostnamePool } from './dcs/objects.ts';
-import { managerDeployment, rehearseSite, watchObjects, type RehearsedSite } from './testing/rehearsed-site.ts';
+import {
+  managerDeployment,
+  rehearseSite,
+  watchObjects,
+  type RehearsedSite,
+} from '../../../test/rigs/infrastructure/rehearsed-site.ts';
 
 const LIMIT_MS = 120_000;
 
