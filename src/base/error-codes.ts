@@ -207,6 +207,42 @@ export const errorCodes = {
     title: 'etcd cannot be reached',
     cure: 'Check the endpoints, the client certificate and the network path: etcdctl endpoint health.',
   },
+  MIRROR_CHECKPOINT_INVALID: {
+    class: 'precondition',
+    httpStatus: 500,
+    title: 'The checkpoint of a mirror cannot be read',
+    cure: 'Find out who wrote it; delete the key, and the mirror starts with a full comparison that deletes nothing.',
+  },
+  MIRROR_DELETION_REFUSED: {
+    class: 'precondition',
+    httpStatus: 409,
+    title: 'A mirror would delete too much at once',
+    cure: 'Check that the source is whole; if the objects were really deleted there, accept the deletions for one start.',
+  },
+  MIRROR_FENCED: {
+    class: 'precondition',
+    httpStatus: 409,
+    title: 'Another mirror writes into the same target',
+    cure: 'Nothing is lost; run only one, or let the Lease decide which one works.',
+  },
+  MIRROR_NOT_READY: {
+    class: 'precondition',
+    httpStatus: 503,
+    title: 'The mirror is not complete yet',
+    cure: 'Wait until the first copy is done; its log and metrics say how far it is.',
+  },
+  MIRROR_REVISION_TOO_LARGE: {
+    class: 'precondition',
+    httpStatus: 413,
+    title: 'A revision of the source does not fit into one transaction of the target',
+    cure: 'Raise --max-request-bytes and --max-txn-ops of the target etcd to those of the source or above.',
+  },
+  MIRROR_SOURCE_CHANGED: {
+    class: 'precondition',
+    httpStatus: 409,
+    title: 'A mirror’s source is not the etcd that it was made from',
+    cure: 'Check the address of the primary. If it was restored or built anew, delete the checkpoint key in the target; the next start compares both sides and deletes nothing.',
+  },
 
   // lab
   LAB_ADDRESS_IN_USE: {
@@ -958,6 +994,50 @@ export const errorCodes = {
     httpStatus: 422,
     title: 'The site file is not valid YAML',
     cure: 'Correct the indentation or quoting at the place shown; YAML indents with spaces, never tabs.',
+  },
+
+  // dr
+  DR_DOMAIN: {
+    class: 'step',
+    httpStatus: 409,
+    title: 'The platform domain does not lead to the side that it must lead to',
+    cure: 'Switch the domain in DNS, or name a command that does it with --domain-hook; then run the same command again.',
+  },
+  DR_GATE_CLOSED: {
+    class: 'verification',
+    httpStatus: 409,
+    title: 'A gate of disaster recovery is closed; nothing behind it was done',
+    cure: 'Resolve what the message lists, then run the same command again: globalctl dr status shows where things stand.',
+  },
+  DR_LIVE: {
+    class: 'verification',
+    httpStatus: 409,
+    title: 'A running side is not what its site file says',
+    cure: 'Find out which of the two is right; a key or certificate of a running cluster is not changed by installing again.',
+  },
+  DR_NOT_DISTINCT: {
+    class: 'site',
+    httpStatus: 422,
+    title: 'The two sides share what each must have to itself',
+    cure: 'Give the standby side a value of its own in its site file.',
+  },
+  DR_NOT_EQUAL: {
+    class: 'site',
+    httpStatus: 422,
+    title: 'The two sides differ where they must be equal',
+    cure: 'Write the same value into both site files, or let both refer to the same secret.',
+  },
+  DR_PAIR: {
+    class: 'usage',
+    httpStatus: 400,
+    title: 'The site files are no pair of primary and standby',
+    cure: 'Give two site files with -f, one of dr.role primary and one of dr.role standby: globalctl dr init makes them.',
+  },
+  DR_SYNC: {
+    class: 'step',
+    httpStatus: 502,
+    title: 'The synchronizer does not do its work',
+    cure: 'Read the log of the Pods app=etcd-sync in cpaas-system of the standby side; globalctl dr status shows its lag and last check.',
   },
 
   // handoff

@@ -7,5 +7,7 @@ export * from './copy/index.ts';
 export type { EtcdConnectionOptions, EtcdTls } from './connection.ts';
 export * from './key-range.ts';
 export * from './key-value-store.ts';
+export * from './mirror/index.ts';
 export * from './namespaced-store.ts';
+export { openProxyTunnel, type ProxyTunnel } from './proxy-tunnel.ts';
 export { EtcdRefusal, requireKey, type RefusalStatus } from './refusal.ts';

@@ -20,7 +20,11 @@ export function guideVariables(site: Site, provider: SupportedProvider): Readonl
     [provider.package.versionVariable]: site.versions.infrastructureProvider,
     HCS_SECRET_NAME: provider.credentialSecretName(site),
     PROVIDER_SECRET_NAME: provider.credentialSecretName(site),
-    ...(site.dr && { PRIMARY_CLUSTER_VIP: site.dr.primaryVIP, STANDBY_CLUSTER_VIP: site.dr.standbyVIP }),
+    ...(site.dr && {
+      PRIMARY_CLUSTER_VIP: site.dr.primaryVIP,
+      STANDBY_CLUSTER_VIP: site.dr.standbyVIP,
+      ...(site.dr.etcdSyncVersion !== undefined && { ETCD_SYNC_VERSION: site.dr.etcdSyncVersion }),
+    }),
   };
 }
 

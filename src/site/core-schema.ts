@@ -287,8 +287,12 @@ const dr = z
       guideVariable: 'ENCRYPTION_PROVIDER_SECRET_B64',
     }),
     etcdSyncVersion: prefixedVersion('v4.2.2').optional().meta({
-      description: 'Version of global-etcd-sync.',
+      description: 'Version of global-etcd-sync; dr install needs it.',
       guideVariable: 'ETCD_SYNC_VERSION',
+    }),
+    domainHook: z.array(nonEmpty()).min(1).optional().meta({
+      description:
+        'Command that leads the platform domain to another side: a program and its arguments, in which {domain} and {ip} stand for the domain and the VIP. Without it a person does it, and is waited for.',
     }),
   })
   .optional()

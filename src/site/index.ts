@@ -5,6 +5,7 @@ export * from './code-frame.ts';
 export * from './field-path.ts';
 export * from './fields.ts';
 export * from './finding.ts';
+export * from './ipv4-network.ts';
 export * from './load.ts';
 export { maskSecrets, type TextRange } from './mask-secrets.ts';
 export * from './nearest-name.ts';

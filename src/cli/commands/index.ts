@@ -1,6 +1,7 @@
 import type { RegisterCommand } from '../program.ts';
 import { registerBackup } from './backup.ts';
 import { registerCompletion } from './completion.ts';
+import { registerDr } from './dr.ts';
 import { registerExplain } from './explain.ts';
 import { registerHandoff } from './handoff.ts';
 import { registerInit } from './init.ts';
@@ -30,6 +31,7 @@ export const commands: readonly RegisterCommand[] = [
   registerStatus,
   registerVerify,
   registerHandoff,
+  registerDr,
   registerBackup,
   registerRestore,
   registerLab,

@@ -5,19 +5,22 @@ import { siteSamples } from '../../providers/site-samples.ts';
 import { siteSchemaOf, writeSite } from '../../site/index.ts';
 import { commandsPage } from './commands-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { examplePairs } from './example-pairs.ts';
 import { rulesPage } from './rules-page.ts';
 import { siteJsonSchema } from './json-schema.ts';
 import { sitePage } from './site-page.ts';
 
 /** Path from the root of the repository to content. */
 export function referenceFiles(): ReadonlyMap<string, string> {
+  const sites = new Map(siteParts.map((part) => [`examples/${part.id}/site.yaml`, exampleSite(part.id)]));
   return new Map([
     ['schemas/site.schema.json', siteJsonSchema(siteSchema)],
     ['docs/reference/site.md', sitePage(siteParts)],
     ['docs/errors.md', errorsPage()],
     ['docs/rules.md', rulesPage()],
     ['docs/commands.md', commandsPage()],
-    ...siteParts.map((part) => [`examples/${part.id}/site.yaml`, exampleSite(part.id)] as const),
+    ...sites,
+    ...examplePairs(sites),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Site } from '../site.ts';
 import type { FieldFinding } from '../site-text.ts';
 import { nodesOf } from './site-nodes.ts';
@@ -119,6 +120,28 @@ export function checkDisasterRecovery(site: Site): FieldFinding[] {
       expected: 'a domain that points at the VIP of the primary side',
       found: platform.host,
     });
+  else if (isIP(platform.host) !== 0)
+    findings.push({
+      code: 'SITE_DR',
+      severity: 'error',
+      path: 'platform.host',
+      message: 'the platform address is an IP address, so it cannot be led from one side to the other',
+      expected: 'a domain that points at the VIP of the primary side',
+      found: platform.host,
+      hint: 'Give the platform a domain: a switch leads it to the VIP of the other side.',
+    });
+  if (platform.registryDomain.replace(/:\d+$/, '') !== platform.host)
+    findings.push({
+      code: 'SITE_DR',
+      severity: 'warning',
+      path: 'platform.registryDomain',
+      otherPath: 'platform.host',
+      message:
+        'the registry has another name than the platform, so a switch must lead that name to the other side, too',
+      expected: `${platform.host}:11443`,
+      found: platform.registryDomain,
+      hint: 'Leave platform.registryDomain out, or switch both names.',
+    });
   if (platform.console.certificate === 'selfSigned')
     findings.push({
       code: 'SITE_DR',
@@ -128,6 +151,7 @@ export function checkDisasterRecovery(site: Site): FieldFinding[] {
         'each side would sign a console certificate of its own, and browsers would refuse the console after a switch',
       expected: 'thirdParty, with the same certificate on both sides',
       found: 'selfSigned',
+      hint: 'Get a certificate for the platform domain and both VIPs, and refer to it in platform.console.certificate.thirdParty.',
     });
   return findings;
 }

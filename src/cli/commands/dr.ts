@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import type { App } from '../app.ts';
+import { registerDrCheck } from './dr-check.ts';
+import { registerDrInit } from './dr-init.ts';
+
+/** `dr`: a primary and a standby side, from their site files to a failover and back. */
+export function registerDr(program: Command, app: App): void {
+  const dr = program
+    .command('dr')
+    .description('Disaster recovery: a primary and a standby side, kept the same, and switched between');
+  registerDrInit(dr, app);
+  registerDrCheck(dr, app);
+}
