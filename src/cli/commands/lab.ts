@@ -2,8 +2,8 @@ import { close, write } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import { formatDuration, GlobalctlError, parseDuration } from '../../base/index.ts';
-import type { LabSettings, LabStatus } from '../../lab/index.ts';
+import { parseDuration } from '../../base/index.ts';
+import type { LabSettings, SiteOptions } from '../../lab/index.ts';
 import type { App } from '../app.ts';
 import {
   etcdCaFlag,
@@ -16,21 +16,19 @@ import {
 } from '../etcd-flags.ts';
 import { controlPlaneFlag, envtestOf, noteControlPlane, type ControlPlaneFlag } from '../control-plane-flag.ts';
 import { flag, outputFlag, positiveNumber } from '../options.ts';
+import { homeFlag, homeOf, labOf, rehearsalOf, runningLab, type HomeFlags, type RehearsalFlags } from './lab-home.ts';
 import { registerLabPackages } from './lab-packages.ts';
+import { registerLabSites } from './lab-sites.ts';
+import { printStatus } from './lab-status.ts';
 
-interface LabFlags extends EtcdFlags, ControlPlaneFlag {
-  readonly home?: string;
+interface LabFlags extends HomeFlags, EtcdFlags, ControlPlaneFlag {
   readonly speed?: number;
   readonly seed?: string;
   readonly hostIp?: string;
   readonly name?: ReadonlyMap<string, string>;
+  readonly site?: readonly SiteOptions[];
   readonly idleTimeout?: number;
   readonly keep?: boolean;
-}
-
-interface RehearsalFlags {
-  readonly filename?: string;
-  readonly stateDir?: string;
 }
 
 interface BootstrapFlags extends LabFlags {
@@ -38,6 +36,13 @@ interface BootstrapFlags extends LabFlags {
   readonly kubernetesVersion?: string;
   readonly registryUsername?: string;
   readonly installerTls?: boolean;
+}
+
+interface BootstrapFlags extends LabFlags {
+  readonly root: string;
+  readonly at?: string;
+  readonly kubernetesVersion?: string;
+  readonly registryUsername?: string;
 }
 
 /** `lab up|down|status|bootstrap|retire`, and the hidden `lab serve` that is the lab's own process. */
@@ -105,12 +110,7 @@ Examples:
   globalctl lab status --home /tmp/lab -o json`,
     )
     .action(async (flags: LabFlags & RehearsalFlags & { output: string }, command: Command) => {
-      const { LabClient } = await import('../../lab/index.ts');
-      const home = await labOf(app, flags, command);
-      const client = await LabClient.find(home);
-      if (!client)
-        throw new GlobalctlError('LAB_NOT_RUNNING', { message: `no lab is running in ${home}`, subject: home });
-      printStatus(app, await client.status(), flags.output);
+      printStatus(app, await (await runningLab(app, flags, command)).status(), flags.output);
     });
 
   settingsFlags(lab.command('bootstrap'))
@@ -139,6 +139,7 @@ Examples:
       await client.bootstrap(
         {
           root,
+          site: flags.at,
           hostIP: flags.hostIp,
           kubernetesVersion: flags.kubernetesVersion,
           installerTls: flags.installerTls,
@@ -152,47 +153,22 @@ Examples:
 
   homeFlag(lab.command('retire'))
     .description("Take the lab's management cluster down and leave the rest up (what the sample Core Package runs)")
+    .addOption(flag('--root <folder>', 'root folder of the bootstrap host, where the lab has several sites'))
     .addHelpText(
       'after',
       `
 Examples:
   globalctl lab retire --home /tmp/lab`,
     )
-    .action(async (flags: LabFlags) => {
-      const { LabClient } = await import('../../lab/index.ts');
-      const home = homeOf(app, flags);
-      const client = await LabClient.find(home);
-      if (!client)
-        throw new GlobalctlError('LAB_NOT_RUNNING', { message: `no lab is running in ${home}`, subject: home });
-      await client.retire(app.signal);
+    .action(async (flags: HomeFlags & { root?: string }, command: Command) => {
+      const client = await runningLab(app, flags, command);
+      await client.retire(flags.root === undefined ? {} : { root: resolve(app.cwd, flags.root) }, app.signal);
       app.note('minialauda has been taken down');
     });
 
+  registerLabSites(lab, app);
   registerLabPackages(lab, app);
   settingsFlags(lab.command('serve', { hidden: true })).action((flags: LabFlags) => serve(app, flags));
-}
-
-function homeFlag(command: Command): Command {
-  const option = flag('--home <folder>', 'home folder of the lab (default: GLOBALCTL_LAB, else .globalctl/lab)');
-  return command.addOption(option.env('GLOBALCTL_LAB'));
-}
-
-function rehearsalOf(command: Command): Command {
-  return command
-    .addOption(flag('-f, --filename <file>', 'the site file whose rehearsal runs in the lab'))
-    .addOption(flag('--state-dir <dir>', 'folder of the rehearsal, as it was given to rehearse'));
-}
-
-/** The lab that was named: by its folder, or by the site whose rehearsal it holds. What was typed outweighs the environment. */
-async function labOf(app: App, flags: LabFlags & RehearsalFlags, command: Command): Promise<string> {
-  if (flags.filename === undefined || command.getOptionValueSource('home') === 'cli') return homeOf(app, flags);
-  const [{ openSite }, { folderOfRehearsal }, { placesOf }] = await Promise.all([
-    import('../site-file.ts'),
-    import('../rehearsal/open-installation.ts'),
-    import('../rehearsal/data-centre.ts'),
-  ]);
-  const { loaded } = await openSite(app, flags.filename, app.redactor);
-  return placesOf(folderOfRehearsal(app, loaded, flags.stateDir)).lab;
 }
 
 function settingsFlags(command: Command): Command {
@@ -205,6 +181,14 @@ function settingsFlags(command: Command): Command {
         // GLOBALCTL_NAME is the name of a site.
         .env('GLOBALCTL_LAB_NAME')
         .argParser(nameEntry),
+    )
+    .addOption(
+      flag(
+        '--site <name=ip[=root]>',
+        'one of several sites, with the address and root folder of its bootstrap host; may be repeated',
+      )
+        .env('GLOBALCTL_LAB_SITES')
+        .argParser(siteEntry),
     )
     .addOption(flag('--idle-timeout <duration>', 'the lab ends when nobody used it for so long').argParser(duration))
     .addOption(flag('--keep', 'do not end when idle'))
@@ -233,8 +217,10 @@ function nameEntry(text: string, before: ReadonlyMap<string, string> | undefined
   return new Map([...(before ?? []), [name, ip]]);
 }
 
-function homeOf(app: App, flags: LabFlags): string {
-  return resolve(app.cwd, flags.home ?? '.globalctl/lab');
+function siteEntry(text: string, before: readonly SiteOptions[] | undefined): SiteOptions[] {
+  const [, name = '', hostIP = '', root] = /^([a-z0-9-]+)=([^=]+)(?:=(.+))?$/.exec(text) ?? [];
+  if (isIP(hostIP) === 0) throw new InvalidArgumentError('give a name and an address: standby=10.0.0.5');
+  return [...(before ?? []), { name, hostIP, root }];
 }
 
 function settingsOf(app: App, flags: LabFlags): Partial<LabSettings> {
@@ -245,6 +231,7 @@ function settingsOf(app: App, flags: LabFlags): Partial<LabSettings> {
     ...(flags.seed !== undefined && { seed: flags.seed }),
     ...(flags.hostIp !== undefined && { hostIP: flags.hostIp }),
     ...(flags.name !== undefined && { names: flags.name }),
+    ...(flags.site !== undefined && { sites: flags.site }),
     ...(flags.idleTimeout !== undefined && { idleTimeoutMs: flags.idleTimeout }),
     ...(flags.keep !== undefined && { keep: flags.keep }),
     ...(etcd && { etcd }),
@@ -278,34 +265,4 @@ function announceReady(app: App): void {
   const fd = Number(app.env['GLOBALCTL_LAB_READY_FD'] ?? '');
   if (!Number.isInteger(fd) || fd < 3) return;
   write(fd, 'ready\n', () => close(fd, () => undefined));
-}
-
-function printStatus(app: App, status: LabStatus, output: string): void {
-  if (output === 'json') return app.print(JSON.stringify(status, undefined, 2));
-  const rows: [string, string][] = [
-    ['home', status.home],
-    ['process', `${String(status.pid)}, ${String(Math.round(status.memoryBytes / 2 ** 20))} MiB`],
-    ['proxy', status.proxyUrl],
-    ['speed', `${String(status.speed)}x, seed ${status.seed}`],
-    ['idle', status.keep ? 'stays' : `ends after ${formatDuration(status.idleTimeoutMs)} without use`],
-    ['host', status.hostIP],
-    ...(status.etcd
-      ? [['etcd', `${status.etcd.endpoints.join(',')} below ${status.etcd.namespace}`] as [string, string]]
-      : []),
-    ...(status.envtest
-      ? [
-          [
-            'servers',
-            `kube-apiserver ${status.envtest.kubernetesVersion}, etcd ${status.envtest.etcdVersion} of ${status.envtest.folder}`,
-          ] as [string, string],
-        ]
-      : []),
-    ...Object.entries(status.names).map(([name, ip]): [string, string] => ['name', `${name} -> ${ip}`]),
-    ...status.clusters.flatMap(({ name, server, nodes, failure }): [string, string][] => [
-      ['cluster', `${name} ${server} (${nodes.join(', ') || 'no nodes'})`],
-      ...(failure === undefined ? [] : [['trouble', `${name}: ${failure}`] as [string, string]]),
-    ]),
-    ...status.machines.map(({ name, state }): [string, string] => ['machine', `${name} ${state}`]),
-  ];
-  for (const [key, value] of rows) app.print(`${key.padEnd(8)} ${value}`);
 }

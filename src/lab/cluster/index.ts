@@ -2,3 +2,4 @@
 // Put together from the lab's parts; its users reach it through the network's addresses as they would a real one.
 export * from './lab-cluster.ts';
 export { startLabCluster } from './start-lab-cluster.ts';
+export { startSwitchableCluster } from './switchable-cluster.ts';

@@ -97,3 +97,12 @@ export interface LabCluster {
   readonly nodeNames: readonly string[];
   stop(): Promise<void>;
 }
+
+/** A cluster whose machines can be switched off, all at once, and on again. */
+export interface SwitchableCluster extends LabCluster {
+  readonly isOn: boolean;
+  /** Throws LAB_CONTROL_PLANE for a cluster that would not come back. */
+  powerOff(): Promise<void>;
+  /** Resolves when the API server answers again and every machine has its kubelet. */
+  powerOn(): Promise<void>;
+}

@@ -10,14 +10,14 @@ export async function startLabControlPlane(request: ControlPlaneRequest, folder?
   const { certificates, etcdCertificates, clock, random, logs, kubernetesVersion: version } = request;
   const cleanup = new Cleanup();
   const store = request.storage?.store ?? new MemoryStore();
-  if (!request.storage) {
+  // An etcd of the user's is not ours to compact.
+  if (!request.storage?.external) {
     const stop = new AbortController();
-    // An etcd of the user's is not ours to compact.
     const compacting = compactRegularly({ store, clock: systemClock, signal: stop.signal });
     cleanup.defer(async () => {
       stop.abort();
       await compacting;
-      await store.close();
+      if (!request.storage) await store.close();
     });
   }
   try {
@@ -40,6 +40,7 @@ export async function startLabControlPlane(request: ControlPlaneRequest, folder?
       startEtcdServer({
         store,
         name: request.name,
+        clusterToken: random.uuid('etcd', request.name),
         tls: {
           certificate: etcdCertificates.server.certificatePem,
           key: etcdCertificates.server.keyPem,

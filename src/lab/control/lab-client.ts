@@ -2,7 +2,8 @@ import { request } from 'node:http';
 import { errorCodes, folderHolder, GlobalctlError, systemClock, type Clock, type ErrorCode } from '../../base/index.ts';
 import { fieldAt } from '../../kube/index.ts';
 import { LabHome, type LabRecord } from './lab-home.ts';
-import type { BootstrapRequest, LabStatus } from './lab-status.ts';
+import type { LinkCondition } from '../network/index.ts';
+import type { BootstrapRequest, LabLink, LabStatus } from './lab-status.ts';
 
 const POLL_MS = 50;
 /** How long a lab may take to come up or to end before it counts as hanging. */
@@ -71,8 +72,8 @@ export class LabClient {
   }
 
   /** Takes minialauda and its registry down; the clusters that it made stay. A second call changes nothing. */
-  async retire(signal?: AbortSignal): Promise<void> {
-    await this.#call('POST', '/retire', undefined, signal);
+  async retire(of: { readonly root?: string; readonly site?: string } = {}, signal?: AbortSignal): Promise<void> {
+    await this.#call('POST', '/retire', of, signal);
   }
 
   /** Puts the idle time back to zero; `keep` true lets the lab stay for good, false no longer. */
@@ -80,9 +81,28 @@ export class LabClient {
     await this.#call('POST', '/touch', options);
   }
 
-  /** Adds names to the data centre's DNS. */
-  async setNames(names: Readonly<Record<string, string>>): Promise<void> {
-    await this.#call('POST', '/names', names);
+  /** Lets names lead to addresses in the DNS of all sites, or (null) nowhere. Answers all names. */
+  async setNames(names: Readonly<Record<string, string | null>>): Promise<Readonly<Record<string, string>>> {
+    return (await this.#call('POST', '/names', names)) as Record<string, string>;
+  }
+
+  /** Changes the links between sites: the one from `from` to `to`, all that leave `from`, or all. Answers how all fare. */
+  async changeLink(
+    change: { readonly from?: string; readonly to?: string; readonly bytesPerSecond?: number | null } & Partial<
+      Omit<LinkCondition, 'bytesPerSecond'>
+    >,
+  ): Promise<readonly LabLink[]> {
+    return (await this.#call('POST', '/link', change)) as LabLink[];
+  }
+
+  /** All machines of a cluster lose their power at once, or get it back. Resolves when that has happened. */
+  async setPower(on: boolean, of: { readonly cluster: string; readonly site?: string }): Promise<void> {
+    await this.#call('POST', on ? '/power-on' : '/power-off', of);
+  }
+
+  /** Compacts the etcd of a cluster at its present revision, which is the answer. */
+  async compact(of: { readonly cluster: string; readonly site?: string }): Promise<number> {
+    return fieldAt(await this.#call('POST', '/compact', of), 'revision') as number;
   }
 
   /** Resolves when the lab has ended and given up its home folder. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { ManualClock, systemClock, type Clock } from '../../base/index.ts';
-import { DataCentre } from '../datacentre/index.ts';
+import { DataCentre, LabSites } from '../datacentre/index.ts';
 import { defaultLabSettings, LabClient, LabHome, serveLab, type LabSettings, type ServeOutcome } from './index.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -34,17 +34,19 @@ async function serve(
     onReady: () => ready(),
     start: async ({ home: labHome, settings, onTraffic }) => {
       await options.beforeStart?.();
-      return await DataCentre.start({
-        folder: labHome.dataFolder,
-        speed: settings.speed,
-        seed: settings.seed,
-        hostIP: settings.hostIP,
-        names: settings.names,
-        programs: [],
-        validators: {},
-        bootstrapCrds: [],
-        onTraffic,
-      });
+      return LabSites.single(
+        await DataCentre.start({
+          folder: labHome.dataFolder,
+          speed: settings.speed,
+          seed: settings.seed,
+          hostIP: settings.hostIP,
+          names: settings.names,
+          programs: [],
+          validators: {},
+          bootstrapCrds: [],
+          onTraffic,
+        }),
+      );
     },
   });
   cleanups.push(() => {

@@ -1,18 +1,19 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import { GlobalctlError, lockFolder, type Clock } from '../../base/index.ts';
 import { fieldAt } from '../../kube/index.ts';
 import { Cleanup } from '../cleanup.ts';
-import type { DataCentre } from '../datacentre/index.ts';
+import type { LabSites } from '../datacentre/index.ts';
 import { startControlServer } from './control-server.ts';
 import { LabHome } from './lab-home.ts';
-import type { BootstrapRequest, LabSettings, LabStatus } from './lab-status.ts';
+import type { LabSettings } from './lab-status.ts';
+import { siteHandlers } from './site-handlers.ts';
+import { statusOf } from './status-of.ts';
 
 export interface ServeLabOptions {
   readonly home: string;
   readonly settings: LabSettings;
-  /** Makes the data centre; what is in it is the caller's business. */
-  readonly start: (options: { home: LabHome; settings: LabSettings; onTraffic: () => void }) => Promise<DataCentre>;
+  /** Makes the data centres; what is in them is the caller's business. */
+  readonly start: (options: { home: LabHome; settings: LabSettings; onTraffic: () => void }) => Promise<LabSites>;
   /** Real time: idleness is counted on it. */
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -46,8 +47,8 @@ export async function serveLab(options: ServeLabOptions): Promise<ServeOutcome> 
     let lastUseMs = clock.now();
     const onTraffic = (): void => void (lastUseMs = clock.now());
     const stopped = new AbortController();
-    const dataCentre = await options.start({ home, settings, onTraffic });
-    cleanup.defer(() => dataCentre.stop());
+    const sites = await options.start({ home, settings, onTraffic });
+    cleanup.defer(() => sites.stop());
     const startedAt = new Date(clock.now()).toISOString();
     const control = await startControlServer({
       socket: home.socket,
@@ -57,24 +58,13 @@ export async function serveLab(options: ServeLabOptions): Promise<ServeOutcome> 
           // Whoever asks now would rely on a lab that is about to be gone.
           if (stopped.signal.aborted)
             throw new GlobalctlError('LAB_NOT_RUNNING', { message: 'the lab is ending', subject: home.folder });
-          return Promise.resolve(statusOf(dataCentre, { home, settings: { ...settings, keep }, startedAt }));
+          return Promise.resolve(statusOf(sites, { home, settings: { ...settings, keep }, startedAt }));
         },
-        'POST /bootstrap': async (body) => {
-          await dataCentre.bootstrap(parseBootstrap(body));
-          onTraffic();
-        },
-        'POST /retire': async () => {
-          await dataCentre.bootstrapHost.retire();
-        },
+        ...siteHandlers(sites, onTraffic),
         'POST /touch': (body) => {
           const wanted = fieldAt(body, 'keep');
           if (typeof wanted === 'boolean') keep = wanted;
           return Promise.resolve({ keep });
-        },
-        'POST /names': (body) => {
-          for (const [name, ip] of Object.entries((body ?? {}) as Record<string, unknown>))
-            if (typeof ip === 'string' && isIP(ip) !== 0) dataCentre.network.setName(name, ip);
-          return Promise.resolve({});
         },
         'POST /stop': () => {
           stopped.abort();
@@ -84,13 +74,16 @@ export async function serveLab(options: ServeLabOptions): Promise<ServeOutcome> 
     });
     cleanup.defer(() => control.close());
     cleanup.defer(() => rm(home.recordFile, { force: true }));
-    await home.write({ pid: process.pid, startedAt, proxyUrl: dataCentre.proxyUrl, socket: home.socket });
-    log(`lab is up: proxy ${dataCentre.proxyUrl}, speed ${String(settings.speed)}, seed ${settings.seed}`);
+    const { proxyUrl } = sites.first;
+    await home.write({ pid: process.pid, startedAt, proxyUrl, socket: home.socket });
+    log(
+      `lab is up: proxy ${sites.all.map((site) => site.proxyUrl).join(', ')}, speed ${String(settings.speed)}, seed ${settings.seed}`,
+    );
     options.onReady?.();
     const outcome = await awaitEnd({
       clock,
       signal: AbortSignal.any([signal, stopped.signal]),
-      idleForMs: () => (keep || dataCentre.openConnections > 0 ? 0 : clock.now() - lastUseMs),
+      idleForMs: () => (keep || sites.openConnections > 0 ? 0 : clock.now() - lastUseMs),
       idleTimeoutMs: settings.idleTimeoutMs,
     });
     return outcome === 'idle' ? 'idle' : stopped.signal.aborted ? 'stopped' : 'interrupted';
@@ -116,50 +109,4 @@ async function awaitEnd(options: {
       return 'signal';
     }
   }
-}
-
-function parseBootstrap(body: unknown): BootstrapRequest {
-  const text = (...path: string[]): string | undefined => {
-    const value = fieldAt(body, ...path);
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const root = text('root');
-  if (root === undefined) throw new GlobalctlError('USAGE', { message: 'bootstrap needs the root folder of the host' });
-  const [username, password] = [text('registryLogin', 'username'), text('registryLogin', 'password')];
-  return {
-    root,
-    hostIP: text('hostIP'),
-    kubernetesVersion: text('kubernetesVersion'),
-    registryLogin: username !== undefined && password !== undefined ? { username, password } : undefined,
-    installerTls: fieldAt(body, 'installerTls') === true,
-  };
-}
-
-function statusOf(
-  dataCentre: DataCentre,
-  { home, settings, startedAt }: { home: LabHome; settings: LabSettings; startedAt: string },
-): LabStatus {
-  return {
-    pid: process.pid,
-    home: home.folder,
-    startedAt,
-    proxyUrl: dataCentre.proxyUrl,
-    speed: settings.speed,
-    seed: settings.seed,
-    hostIP: dataCentre.bootstrapHost.hostIP,
-    keep: settings.keep,
-    idleTimeoutMs: settings.idleTimeoutMs,
-    names: Object.fromEntries(dataCentre.network.names),
-    clusters: [...dataCentre.clusters.values()].map((cluster) => ({
-      name: cluster.name,
-      server: cluster.server,
-      nodes: [...cluster.nodeNames],
-      failure: cluster.failure(),
-    })),
-    machines: dataCentre.iaas.all().map(({ name, state }) => ({ name, state })),
-    addresses: dataCentre.network.addresses(),
-    etcd: dataCentre.storage,
-    envtest: dataCentre.envtest,
-    memoryBytes: process.memoryUsage.rss(),
-  };
 }

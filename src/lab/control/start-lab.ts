@@ -103,12 +103,16 @@ function readiness(child: ChildProcess, signal: AbortSignal | undefined): Promis
 }
 
 function settingsToArguments(settings: Partial<LabSettings>): string[] {
-  const { speed, seed, hostIP, names, idleTimeoutMs, keep, etcd, envtest } = settings;
+  const { speed, seed, hostIP, names, sites, idleTimeoutMs, keep, etcd, envtest } = settings;
   return [
     ...(speed === undefined ? [] : ['--speed', String(speed)]),
     ...(seed === undefined ? [] : ['--seed', seed]),
     ...(hostIP === undefined ? [] : ['--host-ip', hostIP]),
     ...[...(names ?? [])].flatMap(([name, ip]) => ['--name', `${name}=${ip}`]),
+    ...(sites ?? []).flatMap(({ name, hostIP: ip, root }) => [
+      '--site',
+      `${name}=${ip}${root === undefined ? '' : `=${root}`}`,
+    ]),
     ...(idleTimeoutMs === undefined ? [] : ['--idle-timeout', `${String(idleTimeoutMs)}ms`]),
     ...(keep === true ? ['--keep'] : []),
     ...(etcd ? ['--etcd', etcd.endpoints.join(',')] : []),

@@ -12,6 +12,8 @@ import { applyBootstrapObjects } from './minialauda-objects.ts';
 /** The bridge network that KIND nodes live in; its gateway is the bootstrap host itself. */
 const KIND_GATEWAY = '172.18.0.1';
 const KIND_NODE = '172.18.0.2';
+/** What only the host itself reaches: its loopback addresses and the bridge network. Every bootstrap host has the same. */
+const HOST_NETWORKS = ['127.0.0.0/8', '172.18.0.0/16'];
 const REGISTRY_PORT = 11443;
 const READY_LIMIT_MS = 60_000;
 
@@ -56,6 +58,7 @@ export class BootstrapHost {
     this.#surroundings = options.surroundings;
     this.#folder = options.folder;
     this.#hostIP = options.hostIP;
+    for (const network of HOST_NETWORKS) options.surroundings.network.keepPrivate(network);
   }
 
   get hostIP(): string {

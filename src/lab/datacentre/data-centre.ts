@@ -3,14 +3,15 @@ import { scaledClock, SeededRandom, systemClock, toGlobalctlError, type Clock } 
 import type { KubeObject } from '../../kube/index.ts';
 import type { Validator } from '../apiserver/index.ts';
 import { Cleanup } from '../cleanup.ts';
-import { startLabCluster, type LabCluster } from '../cluster/index.ts';
-import { Iaas, iaasService } from '../infrastructure/iaas/index.ts';
-import { ClusterDirectory } from '../machines/index.ts';
+import { startSwitchableCluster, type SwitchableCluster } from '../cluster/index.ts';
+import { MemoryStore } from '../etcd/index.ts';
+import { Fleet, Iaas, iaasService } from '../infrastructure/iaas/index.ts';
 import { LabNetwork, startLabProxy, type LabProxy } from '../network/index.ts';
 import type { Program } from '../program.ts';
 import {
   startEnvtestControlPlane,
   startLabControlPlane,
+  type ClusterStorage,
   type EnvtestBinaries,
   type StartControlPlane,
 } from '../control-plane/index.ts';
@@ -20,7 +21,17 @@ import { BootstrapHost, bootstrapHostService, type BootstrapOptions } from './bo
 import type { ClusterPlan } from './cluster-plan.ts';
 import { ClusterStores, type StorageOptions } from './cluster-stores.ts';
 
+/** What the data centres of one lab have in common. */
+export interface CommonGround {
+  readonly clock: Clock;
+  readonly fleet: Fleet;
+  /** The DNS. */
+  readonly names: Map<string, string>;
+}
+
 export interface DataCentreOptions {
+  /** Where there are several: its name, and what it shares with the others. */
+  readonly site?: { readonly name: string; readonly common: CommonGround } | undefined;
   /** Folder for what outlives a process: registry contents. */
   readonly folder: string;
   /** How many seconds of simulated time pass in one. */
@@ -48,6 +59,8 @@ export interface DataCentreOptions {
  * come to be on it.
  */
 export class DataCentre {
+  /** Its name where there are several. */
+  readonly site: string | undefined;
   readonly network: LabNetwork;
   readonly clock: Clock;
   readonly random: SeededRandom;
@@ -61,7 +74,7 @@ export class DataCentre {
   readonly #inner: LabProxy;
   readonly #stores: ClusterStores | undefined;
   readonly #startControlPlane: StartControlPlane | undefined;
-  readonly #clusters = new Map<string, LabCluster>();
+  readonly #clusters = new Map<string, SwitchableCluster>();
 
   private constructor(
     options: DataCentreOptions,
@@ -69,6 +82,7 @@ export class DataCentre {
   ) {
     const { network } = parts;
     this.#options = options;
+    this.site = options.site?.name;
     this.network = network;
     this.#outer = parts.outer;
     this.#inner = parts.inner;
@@ -79,8 +93,10 @@ export class DataCentre {
       ? startEnvtestControlPlane({ binaries: envtest, folder: clusters })
       : (request) => startLabControlPlane(request, clusters);
     this.speed = options.speed;
-    this.clock = scaledClock(options.speed, systemClock);
-    this.random = new SeededRandom(options.seed);
+    const common = options.site?.common;
+    this.clock = common?.clock ?? scaledClock(options.speed, systemClock);
+    // Two sites with the same names in them must not come to the same identities.
+    this.random = new SeededRandom(this.site === undefined ? options.seed : `${String(options.seed)} ${this.site}`);
     this.#programs = new Map(options.programs.map((program) => [program.image, program]));
     for (const [name, ip] of options.names ?? []) network.setName(name, ip);
     const { clock, random } = this;
@@ -88,8 +104,9 @@ export class DataCentre {
       clock,
       random,
       network,
-      log: options.log,
-      clusters: new ClusterDirectory((request) => this.startCluster(request)),
+      log: (line) => this.log(line),
+      fleet: common?.fleet ?? new Fleet(),
+      startCluster: (request) => this.startCluster(request),
     });
     this.services.provide(iaasService, this.iaas);
     this.bootstrapHost = new BootstrapHost({ surroundings: this, folder: options.folder, hostIP: options.hostIP });
@@ -99,7 +116,7 @@ export class DataCentre {
 
   static async start(options: DataCentreOptions): Promise<DataCentre> {
     const stores = options.storage && (await ClusterStores.open(options.storage));
-    const network = new LabNetwork();
+    const network = new LabNetwork({ ...(options.site && { names: options.site.common.names }) });
     const { onTraffic } = options;
     // Two doors to one network: only what comes from outside tells that the lab is in use.
     const [outer, inner] = await Promise.all([
@@ -119,7 +136,7 @@ export class DataCentre {
     return this.#outer.openConnections;
   }
 
-  get clusters(): ReadonlyMap<string, LabCluster> {
+  get clusters(): ReadonlyMap<string, SwitchableCluster> {
     return this.#clusters;
   }
 
@@ -134,10 +151,11 @@ export class DataCentre {
   }
 
   /** A cluster with the data centre's network, programs, clock and admission rules. */
-  async startCluster(plan: ClusterPlan): Promise<LabCluster> {
+  async startCluster(plan: ClusterPlan): Promise<SwitchableCluster> {
     const { network, services, clock, random } = this;
-    const storage = await this.#stores?.openFor(plan.name);
-    const cluster = await startLabCluster({
+    const opened = await this.#openStorage(plan.name);
+    network.keepPrivate(plan.podCIDR);
+    const cluster = await startSwitchableCluster({
       ...plan,
       network,
       services,
@@ -147,16 +165,32 @@ export class DataCentre {
       proxyUrl: this.#inner.url,
       validators: this.#options.validators,
       log: (line) => this.log(line),
-      storage,
+      storage: opened?.storage,
       startControlPlane: this.#startControlPlane,
       onStopped: async () => {
         this.#clusters.delete(plan.name);
-        await storage?.store.close();
-        await storage?.store.clear();
+        await opened?.close();
       },
     });
     this.#clusters.set(plan.name, cluster);
     return cluster;
+  }
+
+  /** Where a cluster's keys outlive its control plane; undefined where real control planes bring an etcd of their own. */
+  async #openStorage(
+    cluster: string,
+  ): Promise<{ readonly storage: ClusterStorage; readonly close: () => Promise<void> } | undefined> {
+    if (this.#stores) {
+      const storage = await this.#stores.openFor(cluster);
+      const close = async (): Promise<void> => {
+        await storage.store.close();
+        await storage.store.clear();
+      };
+      return { storage, close };
+    }
+    if (this.#options.envtest) return undefined;
+    const store = new MemoryStore();
+    return { storage: { store }, close: () => store.close() };
   }
 
   /** The management cluster on the bootstrap host; started at the first call, the same afterwards. */
@@ -165,7 +199,7 @@ export class DataCentre {
   }
 
   log(line: string): void {
-    this.#options.log?.(line);
+    this.#options.log?.(this.site === undefined ? line : `${this.site}: ${line}`);
   }
 
   async stop(): Promise<void> {

@@ -2,3 +2,4 @@
 // It holds what the site's owner has before the guide begins, and lets the guide's steps make the rest.
 export * from './bootstrap-host.ts';
 export * from './data-centre.ts';
+export * from './lab-sites.ts';

@@ -25,6 +25,8 @@ class Machine implements KubeletNode {
   readonly images: Set<string> | 'all';
   readonly networkReady: Promise<void>;
   readonly workers = new Map<string, PodWorker>();
+  /** Whether the Pods that stood on the node before its kubelet started have been taken up. */
+  caughtUp = false;
   /** How many images the Node's status lists. */
   reportedImages = 0;
   #networkIsReady = false;
@@ -60,6 +62,7 @@ export class Kubelets {
   readonly #options: KubeletsOptions;
   readonly #machines = new Map<string, Machine>();
   readonly #running: Promise<unknown>;
+  #enqueue: (key: string) => void = () => undefined;
 
   constructor(options: KubeletsOptions) {
     this.#options = options;
@@ -71,6 +74,7 @@ export class Kubelets {
       signal,
       concurrency: 8,
       onError,
+      onStart: (enqueue) => (this.#enqueue = enqueue),
       watches: [
         { resource: resources.pods, mapToKeys: (pod) => keysOf(pod as Pod) },
         { resource: resources.nodes, mapToKeys: (node) => [`node|${storeKey(node)}`] },
@@ -193,6 +197,11 @@ export class Kubelets {
     const machine = this.#machines.get(name);
     const node = stores.get<Node>(resources.nodes, name);
     if (!machine || !node) return;
+    if (!machine.caughtUp) {
+      machine.caughtUp = true;
+      for (const pod of stores.all<Pod>(resources.pods))
+        if (pod.spec.nodeName === name) this.#enqueue(`pod|${storeKey(pod)}`);
+    }
     const networkWorks =
       !this.#options.requiresCni ||
       machine.isNetworkReady() ||

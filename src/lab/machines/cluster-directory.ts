@@ -1,5 +1,5 @@
 import { GlobalctlError } from '../../base/index.ts';
-import type { LabCluster, LabClusterOptions, LabNodeOptions } from '../cluster/index.ts';
+import type { LabClusterOptions, LabNodeOptions, SwitchableCluster } from '../cluster/index.ts';
 import { caCertHash } from '../capi/kubeadm/certificates.ts';
 
 /** What kubeadm decides about a cluster; the data centre adds its network, programs and clock. */
@@ -17,11 +17,11 @@ export type ClusterRequest = Pick<
   | 'osImage'
 >;
 
-export type StartCluster = (request: ClusterRequest) => Promise<LabCluster>;
+export type StartCluster = (request: ClusterRequest) => Promise<SwitchableCluster>;
 
 /** A cluster that machines of the data centre form, and which of them carry its control plane. */
 export interface FormedCluster {
-  readonly cluster: LabCluster;
+  readonly cluster: SwitchableCluster;
   /** `sha256:...` of its authority, by which joining machines know it. */
   readonly caHash: string;
   /** Host of its control plane endpoint: the balancer's address or name. */
@@ -34,15 +34,10 @@ interface Entry extends FormedCluster {
   readonly controlPlane: Map<string, string>;
 }
 
-/** The clusters that machines of this data centre have formed: kubeadm init makes one, kubeadm join finds it. */
+/** The clusters that machines have formed, at whichever site: kubeadm init makes one, kubeadm join finds it. */
 export class ClusterDirectory {
-  readonly #start: StartCluster;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<() => void>();
-
-  constructor(start: StartCluster) {
-    this.#start = start;
-  }
 
   /** Called whenever a cluster is formed or the machines of one change. Returns the way to stop listening. */
   onChange(listener: () => void): () => void {
@@ -59,7 +54,7 @@ export class ClusterDirectory {
   }
 
   /** Throws INTERNAL when a cluster with this authority exists already: two machines would both initialize it. */
-  async init(request: ClusterRequest, endpointHost: string): Promise<FormedCluster> {
+  async init(request: ClusterRequest, endpointHost: string, start: StartCluster): Promise<FormedCluster> {
     const caPem = request.authorities?.cluster?.certificatePem;
     const caHash = caPem === undefined ? '' : caCertHash(caPem);
     if (this.#entries.has(caHash))
@@ -67,7 +62,7 @@ export class ClusterDirectory {
         message: `cluster ${request.name} was initialized twice`,
         subject: request.name,
       });
-    const cluster = await this.#start(request);
+    const cluster = await start(request);
     const entry: Entry = { cluster, caHash, endpointHost, controlPlane: new Map() };
     this.#entries.set(caHash, entry);
     this.#changed();

@@ -1,6 +1,6 @@
 import type { Clock, SeededRandom } from '../../base/index.ts';
 import type { LabNetwork } from '../network/index.ts';
-import type { ClusterDirectory } from './cluster-directory.ts';
+import type { ClusterDirectory, StartCluster } from './cluster-directory.ts';
 
 /** A mounted disk of a machine. */
 export interface GuestMount {
@@ -33,6 +33,8 @@ export interface GuestEnvironment {
   readonly random: SeededRandom;
   readonly network: LabNetwork;
   readonly clusters: ClusterDirectory;
+  /** Brings up the cluster that `kubeadm init` forms, at the site of the machine. */
+  readonly startCluster: StartCluster;
   /** Aborts when the machine is switched off. */
   readonly signal: AbortSignal;
   /** A line on the machine's console. */

@@ -17,7 +17,7 @@ export async function kubeadmInit(
   configuration: InitConfiguration,
   took: (what: 'init') => Promise<void>,
 ): Promise<GuestNode | undefined> {
-  const { clusters, console } = environment;
+  const { clusters, startCluster, console } = environment;
   const pem = (path: string): string => data.files.get(path)?.content ?? '';
   const caPem = pem('/etc/kubernetes/pki/ca.crt');
   const caKey = pem('/etc/kubernetes/pki/ca.key');
@@ -63,7 +63,7 @@ export async function kubeadmInit(
     osImage: hardware.osImage,
     apiServer: apiServerSettings(configuration, data),
   };
-  const formed = await clusters.init(request, endpointHost).catch((error: unknown) => {
+  const formed = await clusters.init(request, endpointHost, startCluster).catch((error: unknown) => {
     if (!isGlobalctlError(error, 'LAB_CONTROL_PLANE')) throw error;
     console(`${error.message}\n${error.details.found ?? ''}`);
     console("error execution phase wait-control-plane: couldn't initialize a Kubernetes cluster");

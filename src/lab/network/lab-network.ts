@@ -1,4 +1,6 @@
+import { BlockList, isIP } from 'node:net';
 import { GlobalctlError } from '../../base/index.ts';
+import type { WanLink } from './wan-link.ts';
 
 /** An address inside the lab's data centre: an IP (or a bound name) and a TCP port. */
 export interface LabAddress {
@@ -16,6 +18,23 @@ type Endpoint =
   | { readonly type: 'listener'; readonly loopbackPort: number }
   | { readonly type: 'balancer'; readonly backends: () => readonly LabAddress[]; next: number };
 
+/** Where an address leads. */
+export interface LabTarget {
+  readonly loopbackPort: number;
+  /** Every IP on the way: balancers, then the machine. */
+  readonly through: readonly string[];
+  /** The link to the other site that it lies in; undefined within this one. */
+  readonly link?: WanLink | undefined;
+}
+
+/** How a network asks for an address that is not its own. */
+export interface Foreign {
+  readonly asked: readonly string[];
+  readonly found: LabTarget | undefined;
+}
+
+type AskOthers = (address: LabAddress, through: Foreign['asked']) => Foreign['found'];
+
 export function formatAddress({ host, port }: LabAddress): string {
   return host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
 }
@@ -26,9 +45,32 @@ export function formatAddress({ host, port }: LabAddress): string {
  */
 export class LabNetwork {
   readonly #endpoints = new Map<string, Endpoint>();
-  readonly #names = new Map<string, string>();
+  readonly #names: Map<string, string>;
+  readonly #private = new BlockList();
+  #askOthers: AskOthers = () => undefined;
   readonly #unplugged = new Set<string>();
   readonly #onUnplug = new Set<(host: string) => void>();
+
+  /** `names`: a DNS that several networks share; one of its own when absent. */
+  constructor({ names = new Map() }: { readonly names?: Map<string, string> } = {}) {
+    this.#names = names;
+  }
+
+  /** What this network does not have itself is asked for there. */
+  connect(askOthers: AskOthers): void {
+    this.#askOthers = askOthers;
+  }
+
+  /** Addresses (`172.18.0.0/16`) that end at the edge of the site: no other site finds them here, nor are they looked for elsewhere. */
+  keepPrivate(cidr: string): void {
+    const [address = '', length = ''] = cidr.split('/');
+    this.#private.addSubnet(address, Number(length), isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  }
+
+  isPrivate(host: string): boolean {
+    const family = isIP(host);
+    return family !== 0 && this.#private.check(host, family === 6 ? 'ipv6' : 'ipv4');
+  }
 
   /** Lets `address` lead to a listener on 127.0.0.1:`loopbackPort`. Throws LAB_ADDRESS_IN_USE. */
   bind(address: LabAddress, loopbackPort: number): Binding {
@@ -73,11 +115,14 @@ export class LabNetwork {
   }
 
   /** Where `host:port` leads, or undefined when nothing listens there or a machine on the way is unplugged. */
-  resolve(
-    host: string,
-    port: number,
-  ): { readonly loopbackPort: number; readonly through: readonly string[] } | undefined {
+  resolve(host: string, port: number): LabTarget | undefined {
     return this.#follow({ host, port }, []);
+  }
+
+  /** The same among this network's own addresses, as another site asks. */
+  resolveOwn(address: LabAddress, through: readonly string[]): LabTarget | undefined {
+    const host = address.host.toLowerCase();
+    return this.#unplugged.has(host) ? undefined : this.#own({ host, port: address.port }, through);
   }
 
   /** Every occupied address, sorted, for `lab status`. */
@@ -100,18 +145,21 @@ export class LabNetwork {
     };
   }
 
-  #follow(
-    address: LabAddress,
-    through: readonly string[],
-  ): { loopbackPort: number; through: readonly string[] } | undefined {
+  #follow(address: LabAddress, through: readonly string[]): LabTarget | undefined {
     // A balancer that leads back to itself must end.
     if (through.length > 8) return undefined;
     const named = address.host.toLowerCase();
     const host = this.#names.get(named) ?? named;
     if (this.#unplugged.has(host)) return undefined;
-    const endpoint = this.#endpoints.get(formatAddress({ host, port: address.port }));
+    const here = { host, port: address.port };
+    if (this.#endpoints.has(formatAddress(here))) return this.#own(here, through);
+    return this.isPrivate(host) ? undefined : this.#askOthers(here, through);
+  }
+
+  #own(address: LabAddress, through: readonly string[]): LabTarget | undefined {
+    const endpoint = this.#endpoints.get(formatAddress(address));
     if (!endpoint) return undefined;
-    const path = [...through, host];
+    const path = [...through, address.host];
     if (endpoint.type === 'listener') return { loopbackPort: endpoint.loopbackPort, through: path };
     const backends = endpoint.backends();
     for (let i = 0; i < backends.length; i++) {

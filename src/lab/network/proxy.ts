@@ -8,7 +8,8 @@ import {
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listenOnLoopback } from './loopback.ts';
-import { formatAddress, type LabAddress, type LabNetwork } from './lab-network.ts';
+import { formatAddress, type LabAddress, type LabNetwork, type LabTarget } from './lab-network.ts';
+import type { WanLink } from './wan-link.ts';
 
 export interface LabProxy {
   /** `http://127.0.0.1:PORT`, for `proxy-url`, `access.proxy` and HTTPS_PROXY. */
@@ -89,36 +90,70 @@ function openTunnel(options: {
     );
     return;
   }
-  const upstream = connect({ host: '127.0.0.1', port: target.loopbackPort, noDelay: true }, () => {
-    client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    if (head.length > 0) upstream.write(head);
-    upstream.pipe(client);
-    client.pipe(upstream);
-  });
   tunnels.set(client, target.through);
-  upstream.on('error', () => client.destroy());
-  upstream.once('close', () => client.destroy());
-  client.once('close', () => {
-    tunnels.delete(client);
-    upstream.destroy();
+  client.once('close', () => tunnels.delete(client));
+  const { link, loopbackPort } = target;
+  const establish = (): void => {
+    const upstream = connect({ host: '127.0.0.1', port: loopbackPort, noDelay: true }, () => {
+      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      if (head.length > 0) upstream.write(head);
+      if (link) return link.carry(client, upstream);
+      upstream.pipe(client);
+      client.pipe(upstream);
+    });
+    upstream.on('error', () => client.destroy());
+    // What a link still carries arrives before the end does.
+    upstream.once('close', () => {
+      if (!link || !upstream.readableEnded) client.destroy();
+    });
+    client.once('close', () => upstream.destroy());
+  };
+  whenHeard(link, client, establish);
+}
+
+/** Calls back as soon as a link carries anything, unless `client` gives up before. */
+function whenHeard(link: WanLink | undefined, client: Duplex | ServerResponse, then: () => void): void {
+  if (link?.condition.state !== 'silent') return then();
+  const gone = new AbortController();
+  client.once('close', () => gone.abort());
+  void link.untilHeard(gone.signal).then(() => {
+    if (link.condition.state === 'down') client.destroy();
+    else if (!client.destroyed) then();
   });
 }
 
 /** Headers that speak about one hop only. */
 const hopByHop = new Set(['connection', 'proxy-connection', 'proxy-authorization', 'keep-alive', 'te', 'upgrade']);
 
+function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+  request.resume();
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
+}
+
 function forward(network: LabNetwork, request: IncomingMessage, response: ServerResponse): void {
-  const refuse = (status: number, text: string): void => {
-    request.resume();
-    response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
-  };
   if (!URL.canParse(request.url ?? '') || !/^http:/i.test(request.url ?? ''))
-    return refuse(400, 'globalctl lab: this is a proxy; it takes CONNECT and requests in absolute form\n');
+    return refuse(
+      request,
+      response,
+      400,
+      'globalctl lab: this is a proxy; it takes CONNECT and requests in absolute form\n',
+    );
   const url = new URL(request.url ?? '');
   const port = url.port === '' ? 80 : Number(url.port);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const target = network.resolve(host, port);
-  if (!target) return refuse(502, nowhere(formatAddress({ host, port })));
+  const address = { host: url.hostname.replace(/^\[|\]$/g, ''), port };
+  const target = network.resolve(address.host, port);
+  if (!target) return refuse(request, response, 502, nowhere(formatAddress(address)));
+  whenHeard(target.link, response, () => passOn({ url, address, target, request, response }));
+}
+
+function passOn(options: {
+  url: URL;
+  address: LabAddress;
+  target: LabTarget;
+  request: IncomingMessage;
+  response: ServerResponse;
+}): void {
+  const { url, address, target, request, response } = options;
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !hopByHop.has(name)));
   const upstream = httpRequest(
     {
@@ -137,7 +172,7 @@ function forward(network: LabNetwork, request: IncomingMessage, response: Server
   );
   upstream.once('error', (error) => {
     if (response.headersSent) response.destroy();
-    else refuse(502, `globalctl lab: ${formatAddress({ host, port })} did not answer: ${error.message}\n`);
+    else refuse(request, response, 502, `globalctl lab: ${formatAddress(address)} did not answer: ${error.message}\n`);
   });
   response.once('close', () => upstream.destroy());
   request.pipe(upstream);

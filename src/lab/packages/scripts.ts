@@ -56,5 +56,6 @@ echo "minialauda is ready: $kubeconfig"
 export const removalScript = `#!/bin/sh
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
-exec "$here/res/amd64/globalctl" lab retire
+root=\${here%/root/cpaas-install/installer}
+exec "$here/res/amd64/globalctl" lab retire --root "\${root:-/}"
 `;

@@ -31,6 +31,8 @@ export interface EtcdServerOptions {
     { readonly certificate: string; readonly key: string; readonly clientCa?: string | undefined } | undefined;
   /** The member's name and the URLs that `member list` shows. */
   readonly name?: string | undefined;
+  /** Tells it from other clusters whose members have the same name. */
+  readonly clusterToken?: string | undefined;
   readonly clientUrls?: readonly string[] | undefined;
 }
 
@@ -58,7 +60,7 @@ export async function startEtcdServer(options: EtcdServerOptions): Promise<EtcdS
     'grpc.enable_channelz': 0,
   });
   const scheme = tls === undefined ? 'http' : 'https';
-  const identity = identify(options.name ?? 'lab');
+  const identity = identify(options.name ?? 'lab', options.clusterToken);
   const { header } = identity;
   const failure = (error: unknown): { code: number; details: string } => statusOf(grpc.status, error);
 

@@ -20,8 +20,8 @@ function idOf(text: string): string {
   return createHash('sha1').update(text).digest().readBigUInt64BE().toString();
 }
 
-/** The same name has the same ids, wherever it runs. */
-export function identify(name: string): Identity {
-  const [clusterId, memberId] = [idOf(`cluster of ${name}`), idOf(name)];
+/** The same name has the same ids, wherever it runs; members of the same name and another token are of another cluster. */
+export function identify(name: string, clusterToken = ''): Identity {
+  const [clusterId, memberId] = [idOf(`cluster of ${name}${clusterToken}`), idOf(`${name}${clusterToken}`)];
   return { name, clusterId, memberId, header: (revision) => ({ clusterId, memberId, revision, raftTerm: RAFT_TERM }) };
 }

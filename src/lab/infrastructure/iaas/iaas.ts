@@ -1,25 +1,27 @@
 import { GlobalctlError, isGlobalctlError, type Clock, type SeededRandom } from '../../../base/index.ts';
 import type { LabNetwork } from '../../network/index.ts';
 import { serviceKey } from '../../services.ts';
-import { bootGuest, LoadBalancer, type ClusterDirectory, type GuestMount } from '../../machines/index.ts';
-import { Faults } from './faults.ts';
+import {
+  bootGuest,
+  LoadBalancer,
+  type ClusterDirectory,
+  type FormedCluster,
+  type GuestMount,
+  type StartCluster,
+} from '../../machines/index.ts';
+import type { Faults } from './faults.ts';
+import type { Fleet, Machine } from './fleet.ts';
 import type { PersistentDisk, VirtualMachine, VmRequest, VmState } from './virtual-machine.ts';
-
-interface Machine extends VirtualMachine {
-  state: VmState;
-  error?: string | undefined;
-  addressesReported: boolean;
-  node?: VirtualMachine['node'];
-  readonly console: string[];
-  /** Aborts when the machine is switched off. */
-  power: AbortController;
-}
 
 export interface IaasOptions {
   readonly clock: Clock;
   readonly random: SeededRandom;
+  /** Of the site that its new machines and balancers stand in. */
   readonly network: LabNetwork;
-  readonly clusters: ClusterDirectory;
+  /** How a machine's kubeadm forms a cluster there. */
+  readonly startCluster: StartCluster;
+  /** The machines of all sites. */
+  readonly fleet: Fleet;
   readonly log?: ((line: string) => void) | undefined;
 }
 
@@ -31,21 +33,25 @@ const CONSOLE_LINES = 500;
 
 /**
  * The infrastructure that a site's owner rents: machines, disks that outlive them, balancers, and the faults of all that.
- * It knows no Kubernetes; the provider simulators drive it as the real ones drive vCenter, the VRM or the ECS API.
+ * It knows no Kubernetes; the provider simulators drive it as the real ones drive vCenter, the VRM or the ECS API. Whoever logs in
+ * at one site sees the whole fleet.
  */
 export class Iaas {
-  readonly faults = new Faults();
   readonly #options: IaasOptions;
-  readonly #machines = new Map<string, Machine>();
-  readonly #disks = new Map<string, PersistentDisk>();
-  readonly #balancers = new Map<string, LoadBalancer>();
-  readonly #listeners = new Set<(vm: VirtualMachine) => void>();
+  readonly #machines: Map<string, Machine>;
+  readonly #disks: Map<string, PersistentDisk>;
+  readonly #balancers: Map<string, LoadBalancer>;
 
   constructor(options: IaasOptions) {
     this.#options = options;
-    this.faults.onChange(() => {
-      for (const vm of this.#machines.values()) this.#changed(vm);
-    });
+    const { machines, disks, balancers } = options.fleet;
+    this.#machines = machines;
+    this.#disks = disks;
+    this.#balancers = balancers;
+  }
+
+  get faults(): Faults {
+    return this.#options.fleet.faults;
   }
 
   /** Throws LAB_IAAS when the endpoint does not answer or refuses the credentials. */
@@ -74,8 +80,7 @@ export class Iaas {
 
   /** Called when a machine's state changes. Returns the way to stop listening. */
   onChange(listener: (vm: VirtualMachine) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#options.fleet.onChange(listener);
   }
 
   /** Begins to create a machine; one of that id which exists is returned as it is. Throws LAB_IAAS on a fault. */
@@ -169,14 +174,30 @@ export class Iaas {
   }
 
   get clusters(): ClusterDirectory {
-    return this.#options.clusters;
+    return this.#options.fleet.clusters;
+  }
+
+  /** The machines of a cluster lose their power, all at once: nobody says goodbye, and what is on their disks stays. */
+  async cutPower({ caHash, cluster }: FormedCluster): Promise<void> {
+    await cluster.powerOff();
+    for (const vm of this.#nodesOf(caHash)) if (vm.state === 'running') this.#become(vm, 'stopped');
+  }
+
+  /** The machines come back with what was on their disks. */
+  async restorePower({ caHash, cluster }: FormedCluster): Promise<void> {
+    await cluster.powerOn();
+    for (const vm of this.#nodesOf(caHash)) if (vm.state === 'stopped') this.#become(vm, 'running');
+  }
+
+  #nodesOf(caHash: string): Machine[] {
+    return [...this.#machines.values()].filter((vm) => vm.node?.caHash === caHash);
   }
 
   /** Switches everything off at once. */
   async stop(): Promise<void> {
     for (const vm of this.#machines.values()) vm.power.abort();
     for (const host of [...this.#balancers.keys()]) this.deleteBalancer(host);
-    await this.#options.clusters.stop();
+    await this.clusters.stop();
   }
 
   #run(vm: Machine, work: () => Promise<void>): void {
@@ -214,7 +235,8 @@ export class Iaas {
   }
 
   async #boot(vm: Machine): Promise<void> {
-    const { clock, random, network, clusters } = this.#options;
+    const { clock, random, network, startCluster } = this.#options;
+    const { clusters } = this;
     const { signal } = vm.power;
     await this.#pass(vm, 'start', START_MS);
     const mounts: GuestMount[] = vm.request.hardware.mounts.map(({ path }) => ({ path, stale: false }));
@@ -228,7 +250,7 @@ export class Iaas {
     this.#changed(vm);
     const console = (line: string): void => this.#print(vm, line);
     const node = await bootGuest(
-      { clock, random, network, clusters, signal, console },
+      { clock, random, network, clusters, startCluster, signal, console },
       { ...vm.request.hardware, mounts },
       vm.request.userData,
     );
@@ -242,7 +264,7 @@ export class Iaas {
     const { node } = vm;
     vm.node = undefined;
     vm.addressesReported = false;
-    if (node) await this.#options.clusters.removeNode(node.caHash, node.nodeName);
+    if (node) await this.clusters.removeNode(node.caHash, node.nodeName);
   }
 
   async #pass(vm: Machine, what: string, ms: number): Promise<void> {
@@ -263,7 +285,7 @@ export class Iaas {
   }
 
   #changed(vm: VirtualMachine): void {
-    for (const listener of this.#listeners) listener(vm);
+    this.#options.fleet.changed(vm);
   }
 }
 
