@@ -36,6 +36,8 @@ export interface EtcdStatus {
   readonly leader: string;
   readonly member: string;
   readonly errors: readonly string[];
+  /** Decimal id of the cluster: the same for its members for as long as it lives, another after a restore. */
+  readonly cluster: string;
 }
 
 /** A client of a real etcd. Made by `connectEtcd`. */
@@ -86,6 +88,7 @@ export class EtcdClient implements KeyValueStore {
       leader: status.leader.toString(),
       member: status.header?.memberId?.toString() ?? '0',
       errors: status.errors,
+      cluster: status.header?.clusterId?.toString() ?? '0',
     };
   }
 

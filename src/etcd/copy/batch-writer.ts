@@ -1,12 +1,7 @@
 import { GlobalctlError } from '../../base/index.ts';
 import { keyAfter } from '../key-range.ts';
 import type { KeyValue, KeyValueStore, Op } from '../key-value-store.ts';
-
-/** etcd's default limit of operations in a transaction. */
-const BATCH_KEYS = 128;
-/** Below etcd's default limit of a request, 1.5 MiB; a larger value goes alone. */
-const BATCH_BYTES = 1024 * 1024;
-const IN_FLIGHT = 8;
+import { Batches } from './batches.ts';
 
 /** What is to be written under a key. */
 export type Entry = Pick<KeyValue, 'key' | 'value'>;
@@ -17,59 +12,34 @@ export type Entry = Pick<KeyValue, 'key' | 'value'>;
 export type OnPresent = (entry: Entry, present: KeyValue) => 'replace' | 'keep';
 
 /**
- * Writes entries in transactions of up to 128 keys, 8 at a time, in no particular order. A key that the target does not hold is
+ * Writes entries in transactions of up to 127 keys, 8 at a time, in no particular order. A key that the target does not hold is
  * created; one that it holds with the same bytes is left alone; of any other `onPresent` decides. Nothing that somebody else
  * writes at the same time is overwritten: that throws ETCD_CONFLICT.
  */
 export class BatchWriter {
   readonly #target: KeyValueStore;
   readonly #onPresent: OnPresent;
-  readonly #underWay = new Set<Promise<void>>();
-  #batch: Entry[] = [];
-  #batchBytes = 0;
+  readonly #batches: Batches<Entry>;
   #written = 0;
-  #failure: { readonly error: unknown } | undefined;
 
   constructor(target: KeyValueStore, onPresent: OnPresent) {
     this.#target = target;
     this.#onPresent = onPresent;
+    this.#batches = new Batches(async (batch) => {
+      const written = await this.#write(batch);
+      this.#written += written;
+    });
   }
 
   /** Takes an entry; waits while enough is under way. Throws what an earlier write failed with. */
   async add(entry: Entry): Promise<void> {
-    const bytes = entry.key.length + entry.value.length;
-    if (this.#batch.length === BATCH_KEYS || this.#batchBytes + bytes > BATCH_BYTES) await this.#send();
-    this.#batch.push(entry);
-    this.#batchBytes += bytes;
+    await this.#batches.add(entry, entry.key.length + entry.value.length);
   }
 
   /** Waits until everything is written, whatever becomes of it. Resolves with the keys created or replaced; throws the first failure. */
   async flush(): Promise<number> {
-    // It throws only the failure that is thrown below, when what is under way has ended.
-    if (this.#failure === undefined) await this.#send().catch(() => undefined);
-    await Promise.all(this.#underWay);
-    if (this.#failure) throw this.#failure.error;
+    await this.#batches.flush();
     return this.#written;
-  }
-
-  async #send(): Promise<void> {
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#batchBytes = 0;
-    if (batch.length === 0) return;
-    while (this.#underWay.size >= IN_FLIGHT) await Promise.race(this.#underWay);
-    if (this.#failure) throw this.#failure.error;
-    const sending: Promise<void> = this.#write(batch)
-      .then(
-        (written) => {
-          this.#written += written;
-        },
-        (error: unknown) => {
-          this.#failure ??= { error };
-        },
-      )
-      .finally(() => this.#underWay.delete(sending));
-    this.#underWay.add(sending);
   }
 
   async #write(batch: readonly Entry[]): Promise<number> {

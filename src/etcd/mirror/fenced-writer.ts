@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { GlobalctlError, isGlobalctlError, toGlobalctlError, type Clock } from '../../base/index.ts';
+import type { Compare, KeyValue, KeyValueStore, Op } from '../key-value-store.ts';
+import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { backOff } from './back-off.ts';
+import { packOps } from './pack-ops.ts';
+
+export interface FencedWriterOptions {
+  readonly target: KeyValueStore;
+  readonly key: Uint8Array;
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onTrouble: (error: GlobalctlError) => void;
+}
+
+type Position = Pick<Checkpoint, 'source' | 'scope' | 'revision' | 'firstLocalRevision' | 'copying'>;
+
+/**
+ * Writes into the target in the name of one session. Every transaction holds only while the checkpoint is as this session wrote
+ * it last, so that no other's writes can come between; what a session that was superseded still has under way is refused.
+ */
+export class FencedWriter {
+  readonly session = randomUUID();
+  readonly #options: FencedWriterOptions;
+  #found: Checkpoint | undefined;
+  #written: Checkpoint | undefined;
+  /** Of the checkpoint, as this session knows it. */
+  #modRevision: number;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: FencedWriterOptions, kv: KeyValue | undefined) {
+    this.#options = options;
+    this.#modRevision = kv?.modRevision ?? 0;
+    this.#found = kv && decodeCheckpoint(kv.value);
+  }
+
+  /** Reads the checkpoint; the session begins with its first `commit`. */
+  static async open(options: FencedWriterOptions): Promise<FencedWriter> {
+    const { kvs } = await options.target.range({ key: options.key });
+    return new FencedWriter(options, kvs[0]);
+  }
+
+  /** The checkpoint as it was found, or written last. */
+  get checkpoint(): Checkpoint | undefined {
+    return this.#written ?? this.#found;
+  }
+
+  /**
+   * Writes operations on different keys and the new position in one transaction, again until the target answers. Commits go one
+   * after the other. Throws MIRROR_FENCED when another session has taken over, CANCELLED, and what the target refuses.
+   */
+  commit(ops: readonly Op[], position: Position): Promise<void> {
+    const turn = this.#turn.then(() => this.#commit(ops, position));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** A commit that leaves the position where it is: what does not come out of the stream of changes. */
+  commitAside(ops: readonly Op[]): Promise<void> {
+    const turn = this.#turn.then(() => {
+      const { checkpoint } = this;
+      if (checkpoint === undefined) throw fenced('no session has begun');
+      return this.#commit(ops, checkpoint);
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * Writes operations that may happen in any order, and twice, while no commit is under way: many at a time. Throws as `commit`.
+   */
+  async write(ops: readonly Op[]): Promise<void> {
+    const { target, key } = this.#options;
+    const answer = await this.#insist(() =>
+      target.txn({
+        compare: [this.#fence()],
+        success: packOps(ops),
+        failure: [{ type: 'range', key }],
+      }),
+    );
+    if (!answer.succeeded) this.#examine(answer.responses[0]);
+  }
+
+  async #commit(ops: readonly Op[], position: Position): Promise<void> {
+    const { target, key, holder, clock } = this.#options;
+    const { source, scope, revision, firstLocalRevision, copying } = position;
+    const next: Checkpoint = {
+      ...{ source, scope, revision, firstLocalRevision, ...(copying !== undefined && { copying }) },
+      ...{ holder, session: this.session, sequence: (this.#written?.sequence ?? 0) + 1 },
+      time: new Date(clock.now()).toISOString(),
+    };
+    const put: Op = { type: 'put', key, value: encodeCheckpoint(next) };
+    const success = [...packOps(ops), put];
+    const answer = await this.#insist(() =>
+      target.txn({ compare: [this.#fence()], success, failure: [{ type: 'range', key }] }),
+    );
+    if (answer.succeeded) this.#modRevision = answer.revision;
+    else {
+      const present = this.#examine(answer.responses[0], next.sequence);
+      this.#modRevision = present.modRevision;
+    }
+    this.#written = next;
+  }
+
+  #fence(): Compare {
+    return { key: this.#options.key, target: 'modRevision', result: 'equal', modRevision: this.#modRevision };
+  }
+
+  /** Whether a transaction that was refused had already been done by an earlier try whose answer was lost. */
+  #examine(response: unknown, sequence?: number): KeyValue {
+    const kv = (response as { readonly kvs?: readonly KeyValue[] } | undefined)?.kvs?.[0];
+    if (kv === undefined) throw fenced('its checkpoint is gone');
+    const present = decodeCheckpoint(kv.value);
+    if (present.session === this.session && present.sequence === sequence) return kv;
+    throw fenced(`${present.holder} writes since ${present.time}`);
+  }
+
+  async #insist<T>(work: () => Promise<T>): Promise<T> {
+    const { signal, clock, onTrouble } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      signal.throwIfAborted();
+      try {
+        return await work();
+      } catch (error) {
+        if (!isGlobalctlError(error, 'ETCD_UNREACHABLE')) throw error;
+        onTrouble(toGlobalctlError(error));
+        await backOff(attempt, clock, signal);
+      }
+    }
+  }
+}
+
+function fenced(found: string): GlobalctlError {
+  return new GlobalctlError('MIRROR_FENCED', {
+    message: 'another mirror writes into the same target',
+    expected: 'the checkpoint as this mirror wrote it',
+    found,
+  });
+}

@@ -1,0 +1,301 @@
+import {
+  GlobalctlError,
+  isGlobalctlError,
+  systemClock,
+  toGlobalctlError,
+  type Clock,
+  type ErrorCode,
+} from '../../base/index.ts';
+import { allKeys } from '../key-range.ts';
+import type { KeyRange, KeyValueStore, Op } from '../key-value-store.ts';
+import { backOff } from './back-off.ts';
+import { ChangeQueue, type Change } from './change-queue.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { MirrorEvent, MirrorStatus } from './events.ts';
+import { FencedWriter } from './fenced-writer.ts';
+import { readChanges } from './follow.ts';
+import { FLAT_OPS } from './pack-ops.ts';
+import { Progress } from './progress.ts';
+import { reconcile, type DeletionLimit } from './reconcile.ts';
+import { without, type Selection } from './selection.ts';
+
+export interface MirrorOptions {
+  readonly source: KeyValueStore;
+  readonly target: KeyValueStore;
+  /** The source's cluster id, by which a checkpoint of another source is told. */
+  readonly sourceId: string;
+  /** Where the checkpoint lies in the target, outside of what is mirrored. */
+  readonly checkpointKey: Uint8Array;
+  /** Who this is, for people. */
+  readonly holder: string;
+  /** What decides the selection, in a few words or a digest. */
+  readonly scope: string;
+  /** The selection for one side as it was at a revision. */
+  readonly selectAt: (side: 'source' | 'target', revision: number, signal: AbortSignal) => Promise<Selection>;
+  /** What is copied at the start, in this order; ranges of one stage side by side. The whole store when absent. */
+  readonly stages?: ((revision: number) => Promise<readonly (readonly KeyRange[])[]>) | undefined;
+  readonly deletionLimit?: DeletionLimit | undefined;
+  /** How often the position is written when nothing else is, and the source asked how far it is. Default 1 s. */
+  readonly idleMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly signal: AbortSignal;
+  readonly onEvent?: ((event: MirrorEvent) => void) | undefined;
+  /** Before the session first writes anything: may refuse by throwing. */
+  readonly beforeWriting?: (() => Promise<void>) | undefined;
+}
+
+/** Errors that another try does not cure: somebody else writes, or a person has to decide. */
+const FINAL: readonly ErrorCode[] = [
+  'MIRROR_FENCED',
+  'MIRROR_SOURCE_CHANGED',
+  'MIRROR_DELETION_REFUSED',
+  'MIRROR_CHECKPOINT_INVALID',
+  'MIRROR_REVISION_TOO_LARGE',
+];
+
+/**
+ * Keeps a part of one store in another: copies it as it is at one revision, then follows every change. Each transaction of the
+ * target holds whole revisions of the source, and the checkpoint that says up to which, so that the target always shows one
+ * revision of the source exactly (but during a copy) and a later start goes on from there. Nothing is ever written to the source.
+ */
+export class Mirror {
+  readonly #options: MirrorOptions;
+  readonly #clock: Clock;
+  readonly #progress: Progress;
+  #writer: FencedWriter | undefined;
+  #copyBecause: (MirrorEvent & { type: 'copying' })['because'] | undefined;
+
+  constructor(options: MirrorOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#progress = new Progress(this.#clock, options.idleMs ?? 1000);
+  }
+
+  get status(): MirrorStatus {
+    return this.#progress.status;
+  }
+
+  /**
+   * Runs until the signal aborts. Troubles with either side are waited out. Throws MIRROR_FENCED when another mirror has taken
+   * over, MIRROR_SOURCE_CHANGED for a checkpoint of another source, MIRROR_DELETION_REFUSED, MIRROR_REVISION_TOO_LARGE and
+   * MIRROR_CHECKPOINT_INVALID.
+   */
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      const { revision } = this.#progress;
+      try {
+        await this.#session();
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const error = toGlobalctlError(thrown);
+        if (FINAL.includes(error.code)) throw error;
+        this.#progress.phase = 'waiting';
+        if (isGlobalctlError(error, 'ETCD_COMPACTED')) this.#copyBecause = 'compacted';
+        else this.#trouble(error);
+        this.#progress.counts.reconnects++;
+        if (this.#progress.revision > revision) attempt = 1;
+        await backOff(attempt, this.#clock, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Writes keys in the name of the running session, beside the stream of changes. Throws MIRROR_FENCED when there is none. */
+  async writeAside(ops: readonly Op[]): Promise<void> {
+    if (this.#writer === undefined)
+      throw new GlobalctlError('MIRROR_FENCED', { message: 'no mirror writes into the target at present' });
+    await this.#writer.commitAside(ops);
+  }
+
+  async #session(): Promise<void> {
+    const { target, source, checkpointKey: key, holder, sourceId, scope } = this.#options;
+    // Ends everything that a session started, however it ends.
+    const end = new AbortController();
+    const signal = AbortSignal.any([this.#options.signal, end.signal]);
+    const background: Promise<void>[] = [];
+    try {
+      const onTrouble = (error: GlobalctlError): void => this.#trouble(error);
+      const writer = await FencedWriter.open({ target, key, holder, clock: this.#clock, signal, onTrouble });
+      const found = writer.checkpoint;
+      const present = (await source.range({ key, countOnly: true })).revision;
+      if (found) refuseForeign(found, sourceId, present);
+      await this.#options.beforeWriting?.();
+      const because = this.#copyBecause ?? reasonToCopy(found, scope);
+      const position =
+        found && because === undefined
+          ? await this.#resume(writer, found)
+          : await this.#copy(writer, present, because ?? 'first', signal);
+      this.#copyBecause = undefined;
+      this.#writer = writer;
+      await this.#follow(writer, position, { signal, background });
+    } finally {
+      this.#writer = undefined;
+      end.abort();
+      await Promise.all(background);
+    }
+  }
+
+  async #resume(writer: FencedWriter, found: Checkpoint): Promise<Checkpoint> {
+    // From here on whoever wrote before is fenced off.
+    await writer.commit([], found);
+    return found;
+  }
+
+  async #copy(
+    writer: FencedWriter,
+    revision: number,
+    because: (MirrorEvent & { type: 'copying' })['because'],
+    signal: AbortSignal,
+  ): Promise<Checkpoint> {
+    const { source, target, sourceId, scope, checkpointKey, stages, deletionLimit, onEvent } = this.#options;
+    this.#progress.phase = 'copying';
+    this.#progress.counts.copies++;
+    const found = writer.checkpoint;
+    const local = (await target.range({ key: checkpointKey, countOnly: true })).revision;
+    const position = {
+      ...{ source: sourceId, scope, revision: found?.revision ?? 0 },
+      firstLocalRevision: found?.firstLocalRevision ?? local,
+    };
+    await writer.commit([], { ...position, copying: revision });
+    onEvent?.({ type: 'copying', revision, because });
+    const targetRevision = (await target.range({ key: checkpointKey, countOnly: true })).revision;
+    const [ofSource, ofTarget] = await Promise.all([
+      this.#selectAt('source', revision, signal),
+      this.#selectAt('target', targetRevision, signal),
+    ]);
+    const result = await reconcile({
+      writer,
+      source: { store: source, revision, select: (key) => ofSource.has(key) && !ofTarget.keeps(key) },
+      target: { store: target, revision: targetRevision, select: (key) => ofTarget.has(key) },
+      stages: (await stages?.(revision)) ?? [[allKeys]],
+      firstLocalRevision: position.firstLocalRevision,
+      limit: deletionLimit,
+      onWritten: (written) => this.#progress.wrote(written),
+      signal,
+    });
+    await writer.commit([], { ...position, revision });
+    this.#progress.reach(revision);
+    onEvent?.({ type: 'copied', revision, ...result });
+    const { checkpoint } = writer;
+    if (checkpoint === undefined) throw new GlobalctlError('MIRROR_FENCED', { message: 'the checkpoint is gone' });
+    return checkpoint;
+  }
+
+  /** What it starts goes into `background`: it never rejects, and ends with the signal. */
+  async #follow(
+    writer: FencedWriter,
+    from: Checkpoint,
+    { signal, background }: { readonly signal: AbortSignal; readonly background: Promise<void>[] },
+  ): Promise<void> {
+    const { source, target, checkpointKey, onEvent } = this.#options;
+    const progress = this.#progress;
+    const local = (await target.range({ key: checkpointKey, countOnly: true })).revision;
+    const [selection, own] = await Promise.all([
+      this.#selectAt('source', from.revision, signal),
+      this.#selectAt('target', local, signal),
+    ]);
+    progress.reach(from.revision);
+    const queue = new ChangeQueue();
+    // A watch of its own ends with the session.
+    const watch = source.watch({ ...allKeys, startRevision: from.revision + 1, signal });
+    const reading = readChanges({
+      ...{ source, watch, selection, own, queue },
+      onRevision: (revision) => progress.hear(revision),
+    }).then(
+      () => queue.fail(new GlobalctlError('ETCD_UNREACHABLE', { message: 'the watch ended' })),
+      (error: unknown) => queue.fail(error),
+    );
+    progress.phase = 'following';
+    onEvent?.({ type: 'following', revision: from.revision });
+    background.push(reading, this.#tick(queue, watch, signal));
+    let written = from.revision;
+    try {
+      for (;;) {
+        const change = await queue.take();
+        signal.throwIfAborted();
+        if (change.ops.length > 0 || change.flush === true) {
+          const revision = Math.max(change.revision, progress.revision);
+          if (change.ops.length > 0 || revision > written) await this.#write(writer, change, { ...from, revision });
+          written = revision;
+        }
+        progress.reach(change.revision);
+      }
+    } finally {
+      queue.fail(new GlobalctlError('CANCELLED', { message: 'the mirror stops' }));
+    }
+  }
+
+  async #write(writer: FencedWriter, change: Change, position: Checkpoint): Promise<void> {
+    const { ops } = change;
+    try {
+      await writer.commit(ops, position);
+    } catch (error) {
+      // etcd's own limits are no more than this; a target with lower ones, or a value at the very limit, gets here.
+      const large = change.bytes > LARGE_BYTES || ops.length > FLAT_OPS;
+      if (!large || !isGlobalctlError(error, 'ETCD_REQUEST')) throw error;
+      const [only] = ops;
+      if (ops.length > 1 || only === undefined)
+        throw new GlobalctlError('MIRROR_REVISION_TOO_LARGE', {
+          message: `the target does not take a revision of the source in one transaction: ${error.message}`,
+          subject: `revision ${String(change.revision)}: ${String(ops.length)} keys, ${String(change.bytes)} bytes`,
+          cause: error,
+        });
+      // One key is not torn when its checkpoint follows.
+      await writer.write(ops);
+      await writer.commit([], position);
+    }
+    const puts = ops.filter((op) => op.type === 'put').length;
+    this.#progress.wrote({ puts, deletions: ops.length - puts, bytes: change.bytes });
+  }
+
+  /** From time to time: how far is the source, and where is the position when nothing that takes part changes? Never rejects. */
+  async #tick(queue: ChangeQueue, watch: { requestProgress(): void }, signal: AbortSignal): Promise<void> {
+    const { source, checkpointKey: key, idleMs = 1000 } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.#clock.sleep(idleMs, signal);
+        const { revision } = await source.range({ key, countOnly: true });
+        this.#progress.hear(revision);
+        if (this.#progress.revision < revision) watch.requestProgress();
+        void queue.push({ ...FLUSH, readMs: performance.now() });
+      } catch (error) {
+        if (!signal.aborted) this.#trouble(toGlobalctlError(error));
+      }
+    }
+  }
+
+  async #selectAt(side: 'source' | 'target', revision: number, signal: AbortSignal): Promise<Selection> {
+    const { selectAt, checkpointKey } = this.#options;
+    return without(checkpointKey, await selectAt(side, revision, signal));
+  }
+
+  #trouble(error: GlobalctlError): void {
+    this.#progress.counts.errors++;
+    this.#options.onEvent?.({ type: 'trouble', error });
+  }
+}
+
+/** Below this a refusal has other reasons than the size. */
+const LARGE_BYTES = 512 * 1024;
+const FLUSH = { revision: 0, ops: [], events: 0, bytes: 0, flush: true } as const;
+
+function reasonToCopy(
+  found: Checkpoint | undefined,
+  scope: string,
+): (MirrorEvent & { type: 'copying' })['because'] | undefined {
+  if (found === undefined || (found.revision === 0 && found.copying === undefined)) return 'first';
+  if (found.copying !== undefined) return 'unfinished';
+  return found.scope === scope ? undefined : 'scope';
+}
+
+function refuseForeign(found: Checkpoint, sourceId: string, present: number): void {
+  if (found.source === sourceId && found.revision <= present) return;
+  throw new GlobalctlError('MIRROR_SOURCE_CHANGED', {
+    message:
+      found.source === sourceId
+        ? 'the source is older than what was mirrored from it: it was put back to an earlier state'
+        : 'the target holds the mirror of another source',
+    expected: `etcd cluster ${found.source} at revision ${String(found.revision)} or later`,
+    found: `etcd cluster ${sourceId} at revision ${String(present)}`,
+  });
+}
