@@ -106,7 +106,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     });
     request.on('end', () => onward.end());
     request.on('close', () => {
-      if (!request.complete) onward.destroy();
+      // A client killed while its last bytes wait here has sent all, and yet there is no end to hand on.
+      if (!request.readableEnded) onward.destroy();
     });
   }
 
