@@ -98,11 +98,6 @@ async function startSecureInstaller(): Promise<void> {
   routes.set(`${POD}:8443`, port);
 }
 
-async function secretValue(key: string): Promise<string> {
-  const { data } = (await stage.client.get(resources.secrets, SECRET)) as { data?: Record<string, string> };
-  return Buffer.from(data?.[key] ?? '', 'base64').toString('utf8');
-}
-
 /** Answers as an idle installer does, and keeps the headers that it was sent. */
 function impostor(heard: IncomingHttpHeaders[]): Parameters<typeof createHttpServer>[1] {
   return (request, response) => {
@@ -117,7 +112,7 @@ describe('how the installer is called', () => {
     const installer = await connectionsOf().installer();
     expect(installer.baseUrl).toBe(`https://${POD}:8443/cpaas-installer/api`);
     expect(await installer.progress()).toMatchObject({ status: 'Idle' });
-    expect(redactor.redact(await secretValue('token'))).toBe('[redacted]');
+    expect(redactor.redact(await stage.accessValue('token'))).toBe('[redacted]');
   });
 
   it('is the plain HTTP of the guide, without a token, where neither the site nor the cluster knows of another', async () => {
@@ -164,7 +159,7 @@ describe('how the installer is called', () => {
     await startSecureInstaller();
     const refused = await connectionsOf({ readToken: () => Promise.resolve('another') }).installer();
     await expect(refused.progress()).rejects.toMatchObject({ code: 'INSTALLER_UNAUTHORIZED' });
-    const [ca, token] = await Promise.all([secretValue('ca.crt'), secretValue('token')]);
+    const [ca, token] = await Promise.all([stage.accessValue('ca.crt'), stage.accessValue('token')]);
     await stage.client.delete(resources.secrets, SECRET);
     const own = { readCa: () => Promise.resolve(ca), readToken: () => Promise.resolve(token) };
     const access = (await connectionsOf(own).installer()).place.access;

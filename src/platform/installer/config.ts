@@ -3,6 +3,7 @@ import { connectEtcd, type EtcdConnectionOptions, type KeyValueStore } from '../
 import { HttpKubeClient, type KubeClient, type LeaseElectionOptions } from '../../kube/index.ts';
 import type { RegistryAccess } from '../../pack/index.ts';
 import { createHelm, type Helm } from '../helm/index.ts';
+import type { AccessFiles } from './access.ts';
 
 /** What the installer is given by whoever runs it: clients, ways to reach other places, and a sink for its log. */
 export interface InstallerConfig {
@@ -31,7 +32,7 @@ export interface InstallerConfig {
   readonly createHelm?: ((kubeconfig: string) => Helm) | undefined;
   /**
    * TLS and a bearer token unless this says plain HTTP, the guide's form on the KIND network. `hosts`: further names and addresses
-   * under which this replica is reached, its Pod IP above all.
+   * under which this replica is reached, its Pod IP above all. `files`: what is not to be taken from the Secret.
    */
   readonly access?: AccessWish | undefined;
   /**
@@ -47,7 +48,12 @@ export interface InstallerConfig {
 }
 
 export type AccessWish =
-  { readonly mode: 'plain' } | { readonly mode: 'secure'; readonly hosts?: readonly string[] | undefined };
+  | { readonly mode: 'plain' }
+  | {
+      readonly mode: 'secure';
+      readonly hosts?: readonly string[] | undefined;
+      readonly files?: AccessFiles | undefined;
+    };
 
 export type LeaseWish = Partial<Pick<LeaseElectionOptions, 'identity' | 'durationMs' | 'renewDeadlineMs' | 'retryMs'>>;
 

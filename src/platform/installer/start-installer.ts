@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { toGlobalctlError } from '../../base/index.ts';
 import { PLATFORM_NAMESPACE, runWithLease, type LeaseEvent } from '../../kube/index.ts';
-import { secureAccess, type Access } from './access.ts';
+import { AccessKeeper } from './access-keeper.ts';
+import type { Access } from './access.ts';
 import { completeConfig, type CompleteConfig, type InstallerConfig } from './config.ts';
 import { createServer } from './http/server.ts';
 import { Leader } from './leader.ts';
@@ -13,13 +13,12 @@ import { RequestDesk } from './request-desk.ts';
 import { StateView } from './state/index.ts';
 
 const LEASE = { namespace: PLATFORM_NAMESPACE, name: 'cpaas-installer' } as const;
-const RETRY_MS = 1000;
 
 export interface RunningInstaller {
   /** `https://host:port`, or `http:` in plain mode. */
   readonly url: string;
   readonly port: number;
-  /** Of this replica: token and authority for callers. */
+  /** Of this replica, at present. */
   readonly access: Access;
   /** Resolves when the state has been read for the first time, from when on it is ready, and when it ends before. */
   readonly synced: Promise<void>;
@@ -42,7 +41,13 @@ export async function startInstaller(
   const view = new StateView(complete.upkeepClock);
   const parts = { config: complete, phases, log, view };
   const leader = new Leader(parts);
-  const access = await openAccess(complete, log);
+  const access = await AccessKeeper.open({
+    wish: complete.access,
+    client: config.client,
+    log,
+    clock: complete.upkeepClock,
+    signal,
+  });
   const server = await createServer({
     desk: new RequestDesk(parts),
     view,
@@ -65,6 +70,7 @@ export async function startInstaller(
       log.write('WARN', 'installer', `the state cannot be followed: ${error.code}: ${error.message}`),
   });
   const working = work({ config: complete, log, leader });
+  const keepingUp = access.keepUp();
   void synced.then(() => {
     if (view.state === undefined) log.write('INFO', 'installer', 'ready for a request');
     else if (view.state.completedAt !== undefined) log.write('INFO', 'installer', 'the installation is complete');
@@ -74,25 +80,20 @@ export async function startInstaller(
   const close = (): Promise<void> =>
     (closed ??= (async () => {
       stop.abort();
-      await Promise.all([following, working]);
+      await Promise.all([following, working, keepingUp]);
       await server.close();
     })());
   signal.addEventListener('abort', () => void close(), { once: true });
-  return { url, port: Number(new URL(url).port), access, synced, close };
-}
-
-async function openAccess(config: CompleteConfig, log: InstallerLog): Promise<Access> {
-  if (config.access.mode === 'plain') return { mode: 'plain' };
-  const { client, clock, upkeepClock, signal } = config;
-  for (;;)
-    try {
-      return await secureAccess({ client, hosts: config.access.hosts ?? [], nowMs: clock.now(), signal });
-    } catch (error) {
-      const { code, message } = toGlobalctlError(error);
-      if (signal.aborted || code === 'INSTALLER_STATE_INVALID') throw error;
-      log.write('WARN', 'installer', `token and certificate cannot be read: ${code}: ${message}`);
-      await upkeepClock.sleep(RETRY_MS, signal);
-    }
+  const { port } = new URL(url);
+  return {
+    url,
+    port: Number(port),
+    get access() {
+      return access.current;
+    },
+    synced,
+    close,
+  };
 }
 
 async function work(parts: {

@@ -1,7 +1,8 @@
 import { systemClock } from '../../../src/base/index.ts';
-import { HttpKubeClient, PLATFORM_NAMESPACE, resources, type KubeClient } from '../../../src/kube/index.ts';
+import { fieldAt, HttpKubeClient, PLATFORM_NAMESPACE, resources, type KubeClient } from '../../../src/kube/index.ts';
 import { startApiServer, type ApiServer } from '../../../src/lab/apiserver/index.ts';
 import { MemoryStore } from '../../../src/lab/etcd/index.ts';
+import { ACCESS_SECRET } from '../../../src/platform/installer/access.ts';
 import type { InstallerConfig } from '../../../src/platform/installer/config.ts';
 import type { Phase } from '../../../src/platform/installer/phase.ts';
 import { startInstaller, type RunningInstaller } from '../../../src/platform/installer/start-installer.ts';
@@ -15,6 +16,7 @@ export class Stage {
   /** Lines of installer.log, of all replicas. */
   readonly lines: string[] = [];
   readonly #installers: RunningInstaller[] = [];
+  readonly #listeners = new Set<() => void>();
 
   private constructor(parts: { store: MemoryStore; server: ApiServer; client: KubeClient; kubeconfig: string }) {
     this.store = parts.store;
@@ -43,7 +45,10 @@ export class Stage {
         clock: systemClock,
         signal: new AbortController().signal,
         backupFolder: '/nowhere',
-        logSink: (line) => void this.lines.push(line),
+        logSink: (line) => {
+          this.lines.push(line);
+          for (const look of [...this.#listeners]) look();
+        },
         access: { mode: 'plain' },
         ...changes,
       },
@@ -52,6 +57,26 @@ export class Stage {
     this.#installers.push(installer);
     await installer.synced;
     return installer;
+  }
+
+  /** Resolves once the log has said that for the `count`th time. */
+  async said(text: string, count = 1): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (this.lines.filter((line) => line.includes(text)).length < count) return;
+        this.#listeners.delete(look);
+        resolve();
+      };
+      this.#listeners.add(look);
+      look();
+    });
+  }
+
+  /** A value of the Secret that the service keeps for its callers. */
+  async accessValue(key: 'token' | 'ca.crt' | 'ca.key'): Promise<string> {
+    const ref = { name: ACCESS_SECRET, namespace: PLATFORM_NAMESPACE };
+    const value = fieldAt(await this.client.get(resources.secrets, ref), 'data', key);
+    return Buffer.from(String(value), 'base64').toString('utf8');
   }
 
   /** Ends all installers and forgets what they kept. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../../../base/index.ts';
+import type { AccessKeeper } from '../access-keeper.ts';
 import { harmless, progressOf } from '../progress.ts';
 import type { StateView } from '../state/index.ts';
 import { refuse } from './answers.ts';
@@ -17,9 +18,14 @@ const HEARTBEAT_MS = 15_000;
  */
 export function serveEvents(
   server: FastifyInstance,
-  options: { readonly view: StateView; readonly clock: Clock; readonly signal: AbortSignal },
+  options: {
+    readonly view: StateView;
+    readonly access: AccessKeeper;
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+  },
 ): void {
-  const { view, clock, signal } = options;
+  const { view, access, clock, signal } = options;
   let readers = 0;
   server.get(paths.events, { exposeHeadRoute: false }, (request, reply) => {
     if (view.contactMs === undefined) return refuse(reply, 503);
@@ -28,9 +34,12 @@ export function serveEvents(
     reply.hijack();
     const reader = new Reader(reply.raw, view, lastEventId(request.headers['last-event-id']));
     const closed = new AbortController();
+    // Whoever followed with a token that has been replaced comes back with the new one, or not at all.
+    const stopListening = access.onChange(() => closed.abort());
     reply.raw.once('close', () => {
       readers--;
       closed.abort();
+      stopListening();
       reader.stop();
     });
     void beat(reply.raw, clock, AbortSignal.any([signal, closed.signal]));
@@ -43,14 +52,12 @@ function lastEventId(header: string | string[] | undefined): number {
 }
 
 async function beat(response: ServerResponse, clock: Clock, signal: AbortSignal): Promise<void> {
-  try {
-    for (;;) {
-      await clock.sleep(HEARTBEAT_MS, signal);
-      if (!response.writableNeedDrain) response.write(': still here\n\n');
-    }
-  } catch {
-    response.end();
+  while (!signal.aborted) {
+    // The sleep throws for no other reason than the signal, which the loop looks at.
+    await clock.sleep(HEARTBEAT_MS, signal).catch(() => undefined);
+    if (!signal.aborted && !response.writableNeedDrain) response.write(': still here\n\n');
   }
+  response.end();
 }
 
 /** One connection. What a slow reader has not taken yet is not piled up: it then gets the newest. */

@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:tls';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { fieldAt, PLATFORM_NAMESPACE, resources } from '../../../kube/index.ts';
+import { fieldAt } from '../../../kube/index.ts';
 import type { RunningInstaller } from '../start-installer.ts';
 import { dcsBody } from '../../../../test/rigs/installer/request-body.ts';
 import { phaseOf, Stage, untilAborted } from '../../../../test/rigs/installer/stage.ts';
@@ -109,18 +109,13 @@ describe('the REST API of the installer', () => {
 
   it('wants TLS and a token unless plain HTTP was asked for, from everybody but probes', async () => {
     const installer = await stage.install([phaseOf('a')], { access: { mode: 'secure', hosts: ['192.0.2.44'] } });
-    const secret = await stage.client.get(resources.secrets, {
-      name: 'cpaas-installer-access',
-      namespace: PLATFORM_NAMESPACE,
-    });
-    const read = (key: string): string => Buffer.from(String(fieldAt(secret, 'data', key)), 'base64').toString('utf8');
-    const ca = read('ca.crt');
+    const [ca, token] = [await stage.accessValue('ca.crt'), await stage.accessValue('token')];
     expect(installer.url).toMatch(/^https:/);
-    const authorized = { authorization: `Bearer ${read('token')}` };
+    const authorized = { authorization: `Bearer ${token}` };
     const status = async (path: string, headers: Record<string, string> = {}): Promise<number> =>
       (await call(installer, path, { headers, ca })).status;
     expect(await status(PROGRESS, authorized)).toBe(200);
-    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: read('token') }])
+    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: token }])
       for (const path of [PROGRESS, EVENTS, '/metrics', '/nowhere']) expect(await status(path, headers)).toBe(401);
     const refused = await call(installer, SUBMIT, { method: 'POST', headers: json, body: '{', ca });
     expect(refused).toMatchObject({ status: 401, body: { code: 'INSTALLER_UNAUTHORIZED' } });
@@ -137,7 +132,7 @@ describe('the REST API of the installer', () => {
     });
     expect(peer.subjectaltname).toContain('DNS:cpaas-installer.cpaas-system.svc');
     expect(peer.subjectaltname).toContain('IP Address:192.0.2.44');
-    expect(stage.lines.join('\n')).not.toContain(read('token'));
+    expect(stage.lines.join('\n')).not.toContain(token);
     // A second replica, and this one after a restart, keep token and authority.
     const other = await stage.install([phaseOf('a')], { access: { mode: 'secure' } });
     expect((await call(other, PROGRESS, { headers: authorized, ca })).status).toBe(200);
@@ -150,8 +145,7 @@ describe('the REST API of the installer', () => {
 
   it('publishes a valid OpenAPI 3.1 document that lists every path and describes the answers', async () => {
     const installer = await stage.install([phaseOf('a')], { access: { mode: 'secure' } });
-    const ca = installer.access.mode === 'secure' ? installer.access.caPem : '';
-    const { body } = await call(installer, '/openapi.json', { ca });
+    const { body } = await call(installer, '/openapi.json', { ca: await stage.accessValue('ca.crt') });
     const validator = new Validator();
     const verdict = await validator.validate(structuredClone(body) as Record<string, unknown>);
     expect(verdict).toEqual({ valid: true });

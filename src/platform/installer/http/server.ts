@@ -2,7 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ServerOptions as ServerTls } from 'node:https';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toGlobalctlError, type Clock } from '../../../base/index.ts';
-import type { Access } from '../access.ts';
+import type { AccessKeeper } from '../access-keeper.ts';
+import type { Access, SecureAccess } from '../access.ts';
 import type { InstallerLog } from '../log.ts';
 import { progressOf } from '../progress.ts';
 import type { RequestDesk } from '../request-desk.ts';
@@ -23,7 +24,7 @@ const SILENCE_MS = 60_000;
 export interface ServerOptions {
   readonly desk: RequestDesk;
   readonly view: StateView;
-  readonly access: Access;
+  readonly access: AccessKeeper;
   readonly log: InstallerLog;
   readonly clock: Clock;
   /** Whether this replica does the work at present. */
@@ -43,7 +44,17 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     forceCloseConnections: true,
     requestTimeout: REQUEST_LIMIT_MS,
   } as const;
-  const server = access.mode === 'plain' ? fastify(common) : (fastify({ ...common, https: tlsOf(access) }) as never);
+  const { current } = access;
+  if (current.mode === 'plain') {
+    const server = fastify(common);
+    fill(server, options);
+    return server;
+  }
+  const server = fastify({ ...common, https: tlsOf(current) });
+  access.onChange(() => {
+    // Connections that last keep their certificate; each of their calls is asked for the token that counts now.
+    if (access.current.mode === 'secure') server.server.setSecureContext(tlsOf(access.current));
+  });
   fill(server, options);
   return server;
 }
@@ -61,7 +72,7 @@ function fill(server: FastifyInstance, options: ServerOptions): void {
   });
   server.addHook('onRequest', async (request, reply) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
-    if (isOpen(request) || isAuthorized(access, request.headers.authorization)) return;
+    if (isOpen(request) || isAuthorized(access.current, request.headers.authorization)) return;
     await refuse(reply.header('www-authenticate', 'Bearer'), 401);
   });
 
@@ -98,14 +109,14 @@ function fill(server: FastifyInstance, options: ServerOptions): void {
     return reply.code(503).send(body);
   });
 
-  const document = openApiDocument(access.mode === 'secure');
+  const document = openApiDocument(access.current.mode === 'secure');
   server.get(paths.openapi, (_request, reply) => reply.send(document));
   serveEvents(server, options);
   serveMetrics(server, options);
   answerRefusals(server, options);
 }
 
-function tlsOf({ tls }: Access & { readonly mode: 'secure' }): ServerTls {
+function tlsOf({ tls }: SecureAccess): ServerTls {
   return { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' };
 }
 
