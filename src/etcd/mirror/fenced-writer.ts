@@ -56,12 +56,15 @@ export class FencedWriter {
     return turn;
   }
 
-  /** A commit that leaves the position where it is: what does not come out of the stream of changes. */
-  commitAside(ops: readonly Op[]): Promise<void> {
-    const turn = this.#turn.then(() => {
+  /**
+   * A commit that leaves the position where it is, for what does not come out of the stream of changes. `make` is called when it
+   * is its turn, with the checkpoint that the target then shows.
+   */
+  commitAside(make: (checkpoint: Checkpoint) => Promise<readonly Op[]>): Promise<void> {
+    const turn = this.#turn.then(async () => {
       const { checkpoint } = this;
       if (checkpoint === undefined) throw fenced('no session has begun');
-      return this.#commit(ops, checkpoint);
+      await this.#commit(await make(checkpoint), checkpoint);
     });
     this.#turn = turn.catch(() => undefined);
     return turn;

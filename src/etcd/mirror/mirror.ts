@@ -15,6 +15,7 @@ import type { MirrorEvent, MirrorStatus } from './events.ts';
 import { FencedWriter } from './fenced-writer.ts';
 import { readChanges } from './follow.ts';
 import { FLAT_OPS } from './pack-ops.ts';
+import type { OwnersOf } from './owned-last.ts';
 import { Progress } from './progress.ts';
 import { reconcile, type DeletionLimit } from './reconcile.ts';
 import { without, type Selection } from './selection.ts';
@@ -34,12 +35,16 @@ export interface MirrorOptions {
   readonly selectAt: (side: 'source' | 'target', revision: number, signal: AbortSignal) => Promise<Selection>;
   /** What is copied at the start, in this order; ranges of one stage side by side. The whole store when absent. */
   readonly stages?: ((revision: number) => Promise<readonly (readonly KeyRange[])[]>) | undefined;
+  /** Who owns what: in the copy owners go before what they own. */
+  readonly ownersOf?: OwnersOf | undefined;
   readonly deletionLimit?: DeletionLimit | undefined;
   /** How often the position is written when nothing else is, and the source asked how far it is. Default 1 s. */
   readonly idleMs?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly signal: AbortSignal;
   readonly onEvent?: ((event: MirrorEvent) => void) | undefined;
+  /** Goes on counting where another mirror of the same process left off. */
+  readonly progress?: Progress | undefined;
   /** Before the session first writes anything: may refuse by throwing. */
   readonly beforeWriting?: (() => Promise<void>) | undefined;
 }
@@ -68,7 +73,7 @@ export class Mirror {
   constructor(options: MirrorOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#progress = new Progress(this.#clock, options.idleMs ?? 1000);
+    this.#progress = options.progress ?? new Progress(this.#clock, options.idleMs);
   }
 
   get status(): MirrorStatus {
@@ -100,11 +105,25 @@ export class Mirror {
     }
   }
 
-  /** Writes keys in the name of the running session, beside the stream of changes. Throws MIRROR_FENCED when there is none. */
-  async writeAside(ops: readonly Op[]): Promise<void> {
-    if (this.#writer === undefined)
-      throw new GlobalctlError('MIRROR_FENCED', { message: 'no mirror writes into the target at present' });
-    await this.#writer.commitAside(ops);
+  /**
+   * Puts keys right that are missing or differ although the mirror wrote them: somebody else changed the target. Each gets the
+   * value that the source had at the target's position. Throws MIRROR_FENCED when no session runs.
+   */
+  async repair(keys: readonly Uint8Array[]): Promise<void> {
+    const { source } = this.#options;
+    for (let from = 0; from < keys.length; from += REPAIR_KEYS) {
+      const some = keys.slice(from, from + REPAIR_KEYS);
+      if (this.#writer === undefined)
+        throw new GlobalctlError('MIRROR_FENCED', { message: 'no mirror writes into the target at present' });
+      await this.#writer.commitAside(async ({ revision }) => {
+        const answer = await source.txn({
+          ...{ compare: [], failure: [] },
+          success: some.map((key): Op => ({ type: 'range', key, revision })),
+        });
+        const kvs = answer.responses.flatMap((response) => (response.type === 'range' ? response.kvs : []));
+        return kvs.map(({ key, value }): Op => ({ type: 'put', key, value }));
+      });
+    }
   }
 
   async #session(): Promise<void> {
@@ -169,6 +188,7 @@ export class Mirror {
       target: { store: target, revision: targetRevision, select: (key) => ofTarget.has(key) },
       stages: (await stages?.(revision)) ?? [[allKeys]],
       firstLocalRevision: position.firstLocalRevision,
+      ownersOf: this.#options.ownersOf,
       limit: deletionLimit,
       onWritten: (written) => this.#progress.wrote(written),
       signal,
@@ -275,6 +295,8 @@ export class Mirror {
   }
 }
 
+/** Keys that are read, and put right, at once; values are of an object's size. */
+const REPAIR_KEYS = 32;
 /** Below this a refusal has other reasons than the size. */
 const LARGE_BYTES = 512 * 1024;
 const FLUSH = { revision: 0, ops: [], events: 0, bytes: 0, flush: true } as const;

@@ -14,7 +14,7 @@ export class Progress {
   #levelMs = 0;
   #written = { keysPut: 0, keysDeleted: 0, bytes: 0, transactions: 0 };
 
-  constructor(clock: Clock, idleMs: number) {
+  constructor(clock: Clock, idleMs = 1000) {
     this.#clock = clock;
     this.#staleMs = 3 * idleMs;
   }

@@ -1,12 +1,15 @@
 import { GlobalctlError } from '../../base/index.ts';
 import { Batches } from '../copy/batches.ts';
-import type { KeyRange, Op } from '../key-value-store.ts';
+import type { KeyRange, KeyValue, Op } from '../key-value-store.ts';
 import { differences, type Side } from './differences.ts';
 import type { FencedWriter } from './fenced-writer.ts';
+import { OwnedLast, type OwnersOf } from './owned-last.ts';
 import { splitRange } from './split-range.ts';
 
 /** Ranges that are read at the same time. */
 const PARALLEL = 4;
+/** Any key: only the revision of the answer counts. */
+const PROBE = new Uint8Array([0]);
 
 /** How many keys may be deleted at once before a person is asked: this many, or this share of what is mirrored. */
 export interface DeletionLimit {
@@ -34,12 +37,14 @@ export async function reconcile(options: {
   readonly target: Side;
   readonly stages: readonly (readonly KeyRange[])[];
   readonly firstLocalRevision: number;
+  /** Within a stage what has owners is written after them. */
+  readonly ownersOf?: OwnersOf | undefined;
   readonly limit: DeletionLimit | undefined;
   readonly onWritten: (written: { readonly puts: number; readonly deletions: number; readonly bytes: number }) => void;
   readonly signal: AbortSignal;
 }): Promise<ReconcileResult> {
   const { writer, source, target, stages, firstLocalRevision, limit, onWritten, signal } = options;
-  let [keys, present, written, left] = [0, 0, 0, 0];
+  let [keys, presentKeys, written, left] = [0, 0, 0, 0];
   const surplus: Uint8Array[] = [];
   const batches = new Batches<Op>(async (ops) => {
     await writer.write(ops);
@@ -47,40 +52,55 @@ export async function reconcile(options: {
     const bytes = puts.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
     onWritten({ puts: puts.length, deletions: ops.length - puts.length, bytes });
   });
-  const walk = async (range: KeyRange): Promise<void> => {
-    for await (const stretch of differences({ source, target, range, signal })) {
-      keys += stretch.sourceKeys;
-      present += stretch.targetKeys;
-      for (const difference of stretch.found) {
-        if (difference.type === 'surplus') {
+  const write = async ({ key, value }: KeyValue): Promise<void> => {
+    written++;
+    const waiting = batches.add({ type: 'put', key, value }, key.length + value.length);
+    if (waiting) await waiting;
+  };
+  /** Without `owned` what is still missing is written, and nothing counted again. */
+  const walk = async (range: KeyRange, owned: OwnedLast | undefined): Promise<void> => {
+    for await (const stretch of differences({ source, target: owned ? target : await present(), range, signal })) {
+      if (owned) {
+        keys += stretch.sourceKeys;
+        presentKeys += stretch.targetKeys;
+      }
+      for (const difference of stretch.found)
+        if (difference.type !== 'surplus') {
+          if (owned?.takes(difference.source) !== true) await write(difference.source);
+        } else if (owned) {
           const { key, createRevision } = difference.target;
           if (createRevision > firstLocalRevision) surplus.push(key);
           else left++;
-          continue;
         }
-        written++;
-        const { key, value } = difference.source;
-        const waiting = batches.add({ type: 'put', key, value }, key.length + value.length);
-        if (waiting) await waiting;
-      }
     }
+  };
+  const present = async (): Promise<Side> => {
+    const { revision } = await target.store.range({ key: PROBE, countOnly: true });
+    return { ...target, revision, select: source.select };
   };
   try {
     for (const stage of stages) {
       const ranges: KeyRange[] = [];
       for (const range of stage)
         ranges.push(...(await splitRange(source.store, range, { revision: source.revision, parts: PARALLEL })));
-      await inParallel(ranges, PARALLEL, walk);
+      const owned = new OwnedLast(options.ownersOf ?? (() => undefined));
+      await inParallel(ranges, PARALLEL, (range) => walk(range, owned));
       // What a stage holds must stand before its dependents arrive.
+      await batches.flush();
+      for (const level of owned.release()) {
+        for (const kv of level) await write(kv);
+        await batches.flush();
+      }
+      if (owned.overflowed) await inParallel(ranges, PARALLEL, (range) => walk(range, undefined));
       await batches.flush();
     }
   } catch (error) {
     await batches.flush().catch(() => undefined);
     throw error;
   }
-  if (limit !== undefined && surplus.length > limit.keys && surplus.length > present * limit.share)
+  if (limit !== undefined && surplus.length > limit.keys && surplus.length > presentKeys * limit.share)
     throw new GlobalctlError('MIRROR_DELETION_REFUSED', {
-      message: `the source lacks ${String(surplus.length)} of the ${String(present)} mirrored keys`,
+      message: `the source lacks ${String(surplus.length)} of the ${String(presentKeys)} mirrored keys`,
       subject: surplus
         .slice(0, 5)
         .map((key) => Buffer.from(key).toString('utf8'))
