@@ -22,6 +22,8 @@ await build({
   format: 'cjs',
   target: 'node20',
   minifySyntax: true,
+  // A script inside an executable cannot import.
+  supported: { 'dynamic-import': false },
   // A script inside an executable has no URL; the executable's place is what code that looks beside itself needs.
   define: { 'import.meta.url': '__executableUrl' },
   banner: { js: "const __executableUrl = require('node:url').pathToFileURL(process.execPath).href;" },

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { GlobalctlError } from '../base/index.ts';
 import type { App } from './app.ts';
 
@@ -15,6 +14,7 @@ export async function confirm(app: App, question: string, assumed: boolean): Pro
       message: `there is no terminal to ask on: ${question}`,
       hint: 'Add --yes to answer yes.',
     });
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: app.stdin, output: app.stderr });
   try {
     const answer = await terminal.question(`${question} [y/N] `, { signal: app.signal });

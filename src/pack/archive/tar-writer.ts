@@ -1,4 +1,4 @@
-import { pack as createPack, type Pack } from 'tar-stream';
+import type { Pack } from 'tar-stream';
 
 /** A file to put into a tar: relative path with `/`, content, permission bits (default 0644). */
 export interface TarFile {
@@ -24,6 +24,7 @@ export async function addTarFile(pack: Pack, file: TarFile): Promise<void> {
 
 /** A whole tar in memory, files sorted by path. For small content. */
 export async function tarOf(files: readonly TarFile[]): Promise<Buffer> {
+  const { pack: createPack } = await import('tar-stream');
   const pack = createPack();
   const chunks: Uint8Array[] = [];
   const reading = (async () => {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { GlobalctlError } from '../../base/index.ts';
 import { packageInvalid } from '../invalid.ts';
-import { chartArtifact, LONGEST_CHART_BYTES } from '../oci/chart.ts';
 import { digestOf, formatPlatform, mediaTypes, type Descriptor } from '../oci/descriptor.ts';
 import { parseImageName } from '../oci/reference.ts';
 import {
@@ -126,6 +125,8 @@ export async function describeDockerArchive(path: string, table: ArchiveTable): 
 
 /** A chart by itself, under its own name: the bytes of the file are the layer of its artifact. */
 export async function describeChart(path: string): Promise<PackageContents> {
+  // Only charts need a parser of YAML.
+  const { chartArtifact, LONGEST_CHART_BYTES } = await import('../oci/chart.ts');
   if ((await stat(path)).size > LONGEST_CHART_BYTES) throw packageInvalid(path, 'a chart of more than 100 MiB');
   const bytes = await readFile(path);
   const artifact = await chartArtifact(undefined, bytes, path);
