@@ -10,4 +10,5 @@ export * from './folder-lock.ts';
 export * from './process-identity.ts';
 export * from './random.ts';
 export * from './redact.ts';
+export * from './repeated-keys.ts';
 export * from './retry.ts';

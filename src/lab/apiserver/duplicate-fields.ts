@@ -1,3 +1,4 @@
+import { repeatedKeys, type JsonPath } from '../../base/index.ts';
 import { isObject } from './json.ts';
 
 /** Something that a body has twice, as strict decoding refuses it and as a warning names it. */
@@ -17,7 +18,7 @@ const STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 export function duplicateFields(text: string, value: unknown): string[] {
   let keys = 0;
   for (const match of text.matchAll(STRING)) if (match[1] !== undefined) keys++;
-  return keys === countKeys(value) ? [] : [...new Set(findDuplicates(text))];
+  return keys === countKeys(value) ? [] : [...new Set(Array.from(repeatedKeys(text), pathText))];
 }
 
 function countKeys(value: unknown): number {
@@ -26,37 +27,9 @@ function countKeys(value: unknown): number {
   return Object.values(value).reduce<number>((sum, item) => sum + countKeys(item) + 1, 0);
 }
 
-interface Level {
-  readonly path: string;
-  /** Keys of an object so far; undefined in a list. */
-  readonly keys: Set<string> | undefined;
-  key: string;
-  index: number;
-}
-
-const TOKEN = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\],]/g;
-
-function findDuplicates(text: string): string[] {
-  const found: string[] = [];
-  const levels: Level[] = [];
-  const pathHere = (): string => {
-    const level = levels.at(-1);
-    if (!level) return '';
-    if (!level.keys) return `${level.path}[${String(level.index)}]`;
-    return level.path === '' ? level.key : `${level.path}.${level.key}`;
-  };
-  for (const [token, colon] of text.matchAll(TOKEN)) {
-    const level = levels.at(-1);
-    if (token === '{' || token === '[')
-      levels.push({ path: pathHere(), keys: token === '{' ? new Set() : undefined, key: '', index: 0 });
-    else if (token === '}' || token === ']') levels.pop();
-    else if (token === ',') {
-      if (level) level.index++;
-    } else if (colon !== undefined && level?.keys) {
-      level.key = JSON.parse(token.slice(0, -colon.length)) as string;
-      if (level.keys.has(level.key)) found.push(pathHere());
-      level.keys.add(level.key);
-    }
-  }
-  return found;
+function pathText(path: JsonPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${String(step)}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
 }

@@ -48,13 +48,17 @@ export class RequestDesk {
     this.#view = options.view;
   }
 
-  /** Throws what the API server throws, and DEADLINE_EXCEEDED when it does not answer in time. */
-  async submit(body: unknown): Promise<SubmitAnswer> {
-    const parsed = parseRequest(body);
+  /**
+   * `faults` are those that showed before the body was looked into. Throws what the API server throws, and DEADLINE_EXCEEDED when it
+   * does not answer in time.
+   */
+  async submit(body: { readonly value: unknown; readonly faults: readonly RequestFault[] }): Promise<SubmitAnswer> {
+    const parsed = parseRequest(body.value);
     const { clock: wallClock, upkeepClock: clock, signal } = this.#config;
-    if (!parsed.ok) {
-      const certificate = await certificateFindings(body, { nowMs: wallClock.now() });
-      return { outcome: 'invalid', faults: [...parsed.faults, ...certificate.faults] };
+    if (!parsed.ok || body.faults.length > 0) {
+      const certificate = await certificateFindings(body.value, { nowMs: wallClock.now() });
+      const ofForm = parsed.ok ? [] : parsed.faults;
+      return { outcome: 'invalid', faults: [...body.faults, ...ofForm, ...certificate.faults] };
     }
     return await withDeadline(
       { clock, timeoutMs: SUBMIT_LIMIT_MS, what: 'keeping the request in the cluster', signal },

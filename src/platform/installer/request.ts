@@ -175,7 +175,8 @@ function faultsOf(issue: z.core.$ZodIssue): RequestFault[] {
   return [{ pointer: pointerOf(issue.path), message: issue.message }];
 }
 
-function pointerOf(path: readonly PropertyKey[]): string {
+/** RFC 6901. */
+export function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 

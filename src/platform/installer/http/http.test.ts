@@ -96,6 +96,25 @@ describe('the REST API of the installer', () => {
     );
   });
 
+  it('refuses keys that occur twice, at once with what else is wrong, and takes neither of their values', async () => {
+    const installer = await stage.install([phaseOf('a', ({ signal }) => untilAborted(signal))]);
+    const post = (body: string): Promise<Answer> => call(installer, SUBMIT, { method: 'POST', headers: json, body });
+    const twice = JSON.stringify(dcsBody)
+      .replace('"username":"robot"', '"username":"robot","username":"robot"')
+      .replace('"hostIP"', '"deployMode":"base","hostIP"');
+    const repeated = [
+      { pointer: '/registry/username', message: 'occurs more than once' },
+      { pointer: '/deployMode', message: 'occurs more than once' },
+    ];
+    expect(await post(twice)).toMatchObject({ status: 422, body: { faults: repeated } });
+    const worse = await post(twice.replace('"product":["base","acp"]', '"product":["acp"]'));
+    expect(fieldAt(worse.body, 'faults')).toEqual([...repeated, expect.objectContaining({ pointer: '/product' })]);
+    expect((await call(installer, PROGRESS)).body).toMatchObject({ status: 'Idle' });
+    const deep = `${'{"a":1,"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const { faults } = (await post(deep)).body as { faults: { message: string }[] };
+    expect(faults.filter(({ message }) => message === 'occurs more than once')).toHaveLength(20);
+  });
+
   it('names what runs when it refuses another request', async () => {
     const installer = await stage.install([phaseOf('a', ({ signal }) => untilAborted(signal))]);
     const post = (body: object): Promise<Answer> =>

@@ -10,7 +10,7 @@ import type { RequestDesk } from '../request-desk.ts';
 import type { StateView } from '../state/index.ts';
 import { httpRefusals, refuse, type AcceptedBody, type ErrorBody } from './answers.ts';
 import { serveEvents } from './event-stream.ts';
-import { parseJsonBody } from './json-body.ts';
+import { parseJsonBody, type JsonBody } from './json-body.ts';
 import { METRICS_TYPE, MetricsPage, renderInstallation, renderProcess, RequestMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { paths } from './paths.ts';
@@ -77,7 +77,7 @@ function fill(server: FastifyInstance, options: ServerOptions): void {
   });
 
   server.post(paths.submit, async (request, reply) => {
-    const answer = await desk.submit(request.body);
+    const answer = await desk.submit(request.body as JsonBody);
     switch (answer.outcome) {
       case 'accepted':
         return await reply.code(200).send({
