@@ -16,8 +16,10 @@ export async function copyKeys(options: {
   readonly keys: readonly KeyNode[];
   readonly isDue: (node: KeyNode) => boolean;
   readonly signal: AbortSignal;
+  /** Called for each key that is read to be written. */
+  readonly onStep: () => void;
 }): Promise<number> {
-  const { source, target, revision, isDue, signal } = options;
+  const { source, target, revision, isDue, signal, onStep } = options;
   let written = 0;
   for (const level of orderByOwnership(options.keys)) {
     const folders = new Map<string, Set<string>>();
@@ -31,7 +33,11 @@ export async function copyKeys(options: {
         target,
         range: prefixRange(folder),
         revision,
-        select: (kv) => keys.has(textOf(kv.key)),
+        select: (kv) => {
+          const isWanted = keys.has(textOf(kv.key));
+          if (isWanted) onStep();
+          return isWanted;
+        },
         onPresent: replaceSameObject,
         signal,
       });

@@ -24,6 +24,7 @@ import {
 } from './handover.ts';
 import { builtInResources, type ImportItem, type ImportMethod } from './import-item.ts';
 import { readImportList } from './import-list.ts';
+import { ImportProgress } from './import-progress.ts';
 import { checkSurvey, surveySource, type Survey } from './survey.ts';
 import { verifyImport } from './verify.ts';
 import { writeObjects } from './write-objects.ts';
@@ -46,6 +47,8 @@ export interface ImportOptions {
   readonly ensureBackup: (known: string | undefined) => Promise<string>;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
+  /** Told how far it is, from above 0 to 1, whenever another hundredth is done. */
+  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 export interface ImportResult {
@@ -64,6 +67,7 @@ const SETTLE_ROUNDS = 10;
  */
 export async function importCluster(options: ImportOptions): Promise<ImportResult> {
   const { source, target, signal, log } = options;
+  const progress = new ImportProgress(options.onProgress ?? (() => undefined));
   if (await isReleased(target, signal)) {
     await recordHandedOver(source, signal);
     log('the cluster’s objects have been imported and released before');
@@ -78,22 +82,30 @@ export async function importCluster(options: ImportOptions): Promise<ImportResul
   const survey = async (): Promise<Survey> =>
     await surveySource({ source, store: etcds?.source, items: await attached(), signal });
   await checkSurvey({ source, items, survey: await survey(), signal });
+  progress.ended('check');
 
   const backup = await options.ensureBackup(cluster.metadata.annotations?.[BACKUP_ANNOTATION]);
   await pauseSource(source, cluster, backup, signal);
+  progress.ended('backup');
   log(`the source Cluster is paused; the backup lies in ${backup}`);
   const definitions = await importDefinitions({ source, target, items, signal });
   log(`${String(definitions.length)} custom resource definitions are served by the new cluster`);
   await ensureNamespace(target, signal);
+  progress.ended('definitions');
 
   const withStatus = new Set(items.filter((i) => i.statusSubresource).map((i) => qualifiedName(i.resource)));
   const hasStatusSubresource = (resource: ImportItem['resource']): boolean => withStatus.has(qualifiedName(resource));
   const writer = new ObjectWriter({ target, hasStatusSubresource, signal });
-  const settled = await moveUntilSettled({ source, target, etcds, writer, survey, signal, log });
+  const settled = await moveUntilSettled({ source, target, etcds, writer, survey, signal, log, progress });
+  progress.ended('move');
   const whole = items.filter((item) => item.names === undefined).map((item) => item.resource);
-  const { objects } = await verifyImport({ source, target, survey: settled, whole, signal });
+  const total = settled.keys.length + settled.objects.length;
+  let seen = 0;
+  const onSeen = (): void => progress.within('verify', ++seen, total);
+  const { objects } = await verifyImport({ source, target, survey: settled, whole, signal, onSeen });
   log(`${String(objects)} objects verified in the new cluster`);
   await handOver(source, target, signal);
+  progress.ended('release');
   log('the Cluster in the new cluster is released; the source stays paused');
   return { objects };
 }
@@ -129,6 +141,7 @@ async function moveUntilSettled(options: {
   readonly survey: () => Promise<Survey>;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
+  readonly progress: ImportProgress;
 }): Promise<Survey> {
   const { source, target, etcds, writer, signal, log } = options;
   const moved = new Map<string, ObjectNode>();
@@ -138,17 +151,21 @@ async function moveUntilSettled(options: {
     const nodes = [...survey.keys, ...survey.objects];
     if (round > 1 && moved.size === nodes.length && !nodes.some(isDue)) return survey;
     requireWanted(await sourceCluster(source, signal));
+    let steps = 0;
+    // What goes through the API is written, and then completed.
+    const total = survey.keys.filter(isDue).length + 2 * survey.objects.filter(isDue).length;
+    const onStep = (): void => options.progress.within('move', ++steps, total);
     try {
       const { keys, revision } = survey;
       const stores = etcds && { source: etcds.source, target: etcds.target };
-      const copied = stores ? await copyKeys({ ...stores, revision, keys, isDue, signal }) : 0;
+      const copied = stores ? await copyKeys({ ...stores, revision, keys, isDue, signal, onStep }) : 0;
       if (stores) log(`${String(copied)} keys copied from revision ${String(revision)}`);
     } catch (error) {
       if (!(error instanceof EtcdCompactedError)) throw error;
       log(`the source has forgotten revision ${String(survey.revision)} meanwhile; reading again`);
       continue;
     }
-    const written = await writeObjects({ source, writer, survey, isDue, signal });
+    const written = await writeObjects({ source, writer, survey, isDue, signal, onStep });
     log(`${String(written)} objects written through the API`);
     const present = new Set(nodes.map(nodeKey));
     // What the source deleted after it had been moved must not live on in the target.

@@ -29,6 +29,8 @@ export interface VerifyImportOptions {
   /** Resources of which everything is imported: the target must hold nothing else of them. */
   readonly whole: readonly Resource[];
   readonly signal?: AbortSignal | undefined;
+  /** Called for each object of the survey that was found. */
+  readonly onSeen?: (() => void) | undefined;
 }
 
 /**
@@ -58,6 +60,7 @@ export async function verifyImport(options: VerifyImportOptions): Promise<{ read
           continue;
         }
         missing.delete(key);
+        options.onSeen?.();
         if (copied.has(node) ? uid !== node.uid : !isCounterpart(object, node.uid)) {
           const same = !copied.has(node) && contentDigest(object) === node.digest;
           if (!same) differences.push(`${describeObject(object)} is another object: uid ${uid}, expected ${node.uid}`);

@@ -25,8 +25,10 @@ export async function writeObjects(options: {
   readonly survey: Survey;
   readonly isDue: (node: ObjectNode) => boolean;
   readonly signal: AbortSignal;
+  /** Called for each object that was written, and again for each that was completed. */
+  readonly onStep: () => void;
 }): Promise<number> {
-  const { source, writer, survey, isDue, signal } = options;
+  const { source, writer, survey, isDue, signal, onStep } = options;
   let written = 0;
   const visit = async (nodes: readonly ObjectNode[], step: 'write' | 'complete'): Promise<void> => {
     for (const { resource, nodes: group } of byResource(nodes)) {
@@ -38,6 +40,7 @@ export async function writeObjects(options: {
           signal.throwIfAborted();
           if (step === 'complete') await writer.complete(resource, object);
           else if ((await writer.write(resource, object)) !== 'unchanged') written++;
+          onStep();
         });
     }
   };

@@ -19,6 +19,7 @@ export const importPhase: Phase = {
       ensureBackup: (known) => ensureBackup(context, known),
       signal,
       log,
+      onProgress: (fraction) => context.advanced(undefined, fraction),
     });
     if (objects !== undefined) log(`${String(objects)} objects imported`);
   },
