@@ -7,32 +7,10 @@ import { startApiServer, type ApiServer } from '../../lab/apiserver/index.ts';
 import { coreCrds, dcsCrds } from '../../kube/crds/index.ts';
 import { MemoryStore } from '../../lab/etcd/index.ts';
 import { CertificateAuthority } from '../../lab/pki/index.ts';
+import { ADMIN_PASSWORD, dcsBody, encode, REGISTRY_PASSWORD } from '../../../test/rigs/installer/request-body.ts';
 import type { InstallerConfig } from './config.ts';
 import type { Phase } from './phase.ts';
 import { startInstaller, type RunningInstaller } from './start-installer.ts';
-
-const base64 = (text: string): string => Buffer.from(text).toString('base64');
-const PASSWORD = 'p4ssw0rd-of-the-admin';
-
-const dcsBody = {
-  basic: { username: 'admin@cpaas.io', password: base64(PASSWORD) },
-  registry: { domain: 'platform.example.com:11443', username: 'robot', password: base64('registry-secret') },
-  console: {
-    host: ['192.0.2.10'],
-    globalHost: 'platform.example.com',
-    httpPort: 80,
-    httpsPort: 443,
-    cert: { selfSigned: {} },
-  },
-  cluster: {
-    clusterCIDR: '100.3.0.0/16',
-    serviceCIDR: '100.4.0.0/16',
-    features: { ha: { vip: '192.0.2.10', vport: 6443, isThirdParty: true } },
-  },
-  product: ['base', 'acp'],
-  deployMode: 'normal',
-  hostIP: '192.0.2.5',
-};
 
 describe('the installer service', () => {
   let server: ApiServer;
@@ -48,7 +26,7 @@ describe('the installer service', () => {
     const authority = await CertificateAuthority.create('company', clock.now());
     const [dnsNames, ipAddresses] = [hosts.filter((h) => !isIP(h)), hosts.filter((h) => isIP(h))];
     const pair = await authority.issue({ commonName: 'console', dnsNames, ipAddresses }, clock.now());
-    return { certificate: base64(pair.certificatePem), privateKey: base64(pair.keyPem) };
+    return { certificate: encode(pair.certificatePem), privateKey: encode(pair.keyPem) };
   };
   const configOf = (): InstallerConfig => {
     stop = new AbortController();
@@ -145,7 +123,7 @@ describe('the installer service', () => {
       ...dcsBody,
       basic: { username: '', password: 'not base64!' },
       registry: { ...dcsBody.registry, domain: 'https://platform.example.com:11443/v2/', extra: 1 },
-      console: { ...dcsBody.console, cert: { thirdParty: { certificate, privateKey: base64(other.toString()) } } },
+      console: { ...dcsBody.console, cert: { thirdParty: { certificate, privateKey: encode(other.toString()) } } },
       product: ['acp'],
       hostIP: 'host',
       'a/b': true,
@@ -284,15 +262,15 @@ describe('the installer service', () => {
   it('keeps passwords out of its log, its progress and its answers', async () => {
     await start([
       phase('a', ({ request, log, waiting }) => {
-        log(`calling with ${request.basic.password} and ${PASSWORD}`);
-        waiting('registry-secret is not accepted yet');
-        return Promise.reject(new Error(`login ${PASSWORD} refused`));
+        log(`calling with ${request.basic.password} and ${ADMIN_PASSWORD}`);
+        waiting(`${REGISTRY_PASSWORD} is not accepted yet`);
+        return Promise.reject(new Error(`login ${ADMIN_PASSWORD} refused`));
       }),
     ]);
     const { answer } = await submit(dcsBody);
     const stalled = await until((p) => p['status'] === 'Stalled');
     for (const text of [JSON.stringify(answer), JSON.stringify(stalled), lines.join('\n')])
-      for (const secret of [PASSWORD, base64(PASSWORD), 'registry-secret', base64('registry-secret')])
+      for (const secret of [ADMIN_PASSWORD, encode(ADMIN_PASSWORD), REGISTRY_PASSWORD, encode(REGISTRY_PASSWORD)])
         expect(text).not.toContain(secret);
     expect(lines.join('\n')).toContain('calling with [redacted] and [redacted]');
   });
@@ -304,13 +282,13 @@ describe('the installer service', () => {
     await start([phase('a', ({ request }) => (seen.push(request.basic.password), gate))]);
     await submit(dcsBody);
     await until((p) => p['step'] === 'Phase a' && seen.length > 0);
-    expect(seen).toEqual([base64(PASSWORD)]);
+    expect(seen).toEqual([encode(ADMIN_PASSWORD)]);
     const kept = async (): Promise<string> => {
       const { items } = await client.list(resources.secrets, { namespace: PLATFORM_NAMESPACE });
       const values = items.flatMap((s) => Object.values((s['data'] ?? {}) as Record<string, string>));
       return values.map((v) => `${v} ${Buffer.from(v, 'base64').toString('latin1')}`).join(' ');
     };
-    const hidden = [PASSWORD, base64(PASSWORD), 'registry-secret', base64('registry-secret')];
+    const hidden = [ADMIN_PASSWORD, encode(ADMIN_PASSWORD), REGISTRY_PASSWORD, encode(REGISTRY_PASSWORD)];
     for (const secret of hidden) expect(await kept()).not.toContain(secret);
     const ref = { name: 'cpaas-installer-state', namespace: PLATFORM_NAMESPACE };
     const keys = async (): Promise<string[]> =>
@@ -381,7 +359,7 @@ describe('the installer service', () => {
   it.each<[string, (body: typeof dcsBody) => object, string[]]>([
     [
       'a password with the line end of echo',
-      (b) => ({ ...b, basic: { ...b.basic, password: base64('x\n') } }),
+      (b) => ({ ...b, basic: { ...b.basic, password: encode('x\n') } }),
       ['/basic/password'],
     ],
     ['half a login', (b) => ({ ...b, registry: { ...b.registry, username: '' } }), ['/registry/password']],

@@ -113,18 +113,16 @@ export class PhaseReporter {
   }
 
   async #watchBlock(signal: AbortSignal): Promise<void> {
-    try {
-      for (;;) {
-        await this.#options.clock.sleep(STALLED_AFTER_MS, signal);
-        const text = this.#record.lastError ?? '';
-        if (this.stalled) this.#write('WARN', `still stalled: ${text}`);
-        else {
-          this.#stall(text);
-          this.#options.keeper.touch();
-        }
+    for (;;) {
+      // The sleep throws for no other reason than the signal: the phase goes on, or the work has ended.
+      await this.#options.clock.sleep(STALLED_AFTER_MS, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      const text = this.#record.lastError ?? '';
+      if (this.stalled) this.#write('WARN', `still stalled: ${text}`);
+      else {
+        this.#stall(text);
+        this.#options.keeper.touch();
       }
-    } catch {
-      // It goes on, or the work has ended.
     }
   }
 

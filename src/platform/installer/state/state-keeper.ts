@@ -1,4 +1,4 @@
-import { GlobalctlError, toGlobalctlError, type Clock } from '../../../base/index.ts';
+import { GlobalctlError, isGlobalctlError, toGlobalctlError, type Clock } from '../../../base/index.ts';
 import { isKubeReason, type KubeClient } from '../../../kube/index.ts';
 import type { InstallerState } from './state.ts';
 import { readState, writeState, type StoredState } from './state-secret.ts';
@@ -61,10 +61,18 @@ export class StateKeeper {
     if (this.#soon) return;
     const soon = new AbortController();
     this.#soon = soon;
-    this.#options.clock.sleep(SOON_MS, AbortSignal.any([this.#options.signal, soon.signal])).then(
-      () => void this.save().catch(() => undefined),
-      () => undefined,
-    );
+    void this.#saveSoon(AbortSignal.any([this.#options.signal, soon.signal]));
+  }
+
+  async #saveSoon(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#options.clock.sleep(SOON_MS, signal);
+      await this.save();
+    } catch (error) {
+      // An abort: another write comes first, or the run ends. A run that was overtaken was told so by onLost.
+      if (signal.aborted || isGlobalctlError(error, 'INSTALLER_SUPERSEDED')) return;
+      this.#options.onTrouble(toGlobalctlError(error));
+    }
   }
 
   #show(): void {
