@@ -201,6 +201,12 @@ export const errorCodes = {
     title: 'etcd refused a request',
     cure: 'Read the reason that etcd gave; check the permissions of the client certificate and the space quota.',
   },
+  ETCD_SYNC_PRIMARY: {
+    class: 'unreachable',
+    httpStatus: 502,
+    title: 'The primary does not let the synchronizer in',
+    cure: 'Check active_cluster_vip and active_cluster_token of ModuleInfo global-etcd-sync, and ports 6443 and 2379 of the primary’s VIP.',
+  },
   ETCD_UNREACHABLE: {
     class: 'unreachable',
     httpStatus: 502,

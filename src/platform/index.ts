@@ -5,6 +5,7 @@
 export * from './apprelease/index.ts';
 export * from './backup/index.ts';
 export * from './crds/index.ts';
+export * from './etcd-sync/index.ts';
 export * from './helm/index.ts';
 export * from './installer/index.ts';
 export * from './modules/index.ts';

@@ -116,11 +116,7 @@ export class Mirror {
       if (this.#writer === undefined)
         throw new GlobalctlError('MIRROR_FENCED', { message: 'no mirror writes into the target at present' });
       await this.#writer.commitAside(async ({ revision }) => {
-        const answer = await source.txn({
-          ...{ compare: [], failure: [] },
-          success: some.map((key): Op => ({ type: 'range', key, revision })),
-        });
-        const kvs = answer.responses.flatMap((response) => (response.type === 'range' ? response.kvs : []));
+        const kvs = (await Promise.all(some.map((key) => source.range({ key, revision })))).flatMap((a) => a.kvs);
         return kvs.map(({ key, value }): Op => ({ type: 'put', key, value }));
       });
     }

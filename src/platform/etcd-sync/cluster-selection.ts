@@ -21,6 +21,7 @@ interface Known {
  */
 export class ClusterSelection implements Selection {
   readonly #rules: SelectionRules;
+  readonly #onHeldSecret: (() => void) | undefined;
   readonly #known = new Map<string, Known>();
   readonly #ownership = new GlobalOwnership();
   /** Of objects that others own: `Kind/name` to the keys of what it owns. */
@@ -30,17 +31,24 @@ export class ClusterSelection implements Selection {
   /** As it was counted in `#needed`. */
   readonly #seen = new Map<string, 'workload' | 'global'>();
 
-  constructor(rules: SelectionRules) {
+  /** `onHeldSecret`: told when a Secret would take part if Secrets did, or is needed from now on. */
+  constructor(rules: SelectionRules, onHeldSecret?: () => void) {
     this.#rules = rules;
+    this.#onHeldSecret = onHeldSecret;
   }
 
   /** The selection as it was at a revision of a store. Throws EtcdCompactedError and what the store throws. */
   static async at(
     store: KeyValueStore,
-    options: { readonly revision: number; readonly rules: SelectionRules; readonly signal: AbortSignal },
+    options: {
+      readonly revision: number;
+      readonly rules: SelectionRules;
+      readonly onHeldSecret?: (() => void) | undefined;
+      readonly signal: AbortSignal;
+    },
   ): Promise<ClusterSelection> {
-    const { revision, rules, signal } = options;
-    const selection = new ClusterSelection(rules);
+    const { revision, rules, onHeldSecret, signal } = options;
+    const selection = new ClusterSelection(rules, onHeldSecret);
     for (const group of clusterApiGroups)
       for await (const { kvs } of readPages(store, prefixRange(`/registry/${group}/`), { revision, signal }))
         for (const kv of kvs) selection.apply({ type: 'put', kv });
@@ -53,7 +61,9 @@ export class ClusterSelection implements Selection {
     const { group, resource, namespace, name } = path;
     if (namespace === PLATFORM_NAMESPACE) {
       if (groups.has(group)) return this.#seen.get(textOf(key)) === 'workload';
-      return group === '' && resource === SECRETS && this.#rules.secrets && this.#isWorkloadSecret(name);
+      if (group !== '' || resource !== SECRETS || !this.#isWorkloadSecret(name)) return false;
+      if (!this.#rules.secrets) this.#onHeldSecret?.();
+      return this.#rules.secrets;
     }
     if (namespace !== undefined) return resource !== SECRETS || group !== '' || this.#rules.secrets;
     if (group === '') return resource === 'namespaces' && !this.#rules.excludedNamespaces.has(name);
@@ -88,9 +98,10 @@ export class ClusterSelection implements Selection {
     for (const each of affected) this.#countNeeds(each);
 
     const turned = [...affected].filter((each) => each !== key && this.#seen.get(each) !== seenBefore.get(each));
+    const secretsTurned = [...had].filter(([name, was]) => this.#isWorkloadSecret(name) !== was);
     if (this.#rules.secrets)
-      for (const [name, was] of had)
-        if (this.#isWorkloadSecret(name) !== was) turned.push(`/registry/${SECRETS}/${PLATFORM_NAMESPACE}/${name}`);
+      turned.push(...secretsTurned.map(([name]) => `/registry/${SECRETS}/${PLATFORM_NAMESPACE}/${name}`));
+    else if (secretsTurned.length > 0) this.#onHeldSecret?.();
     return turned.map((each) => Buffer.from(each, 'utf8'));
   }
 

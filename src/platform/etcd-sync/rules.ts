@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PLATFORM_NAMESPACE } from '../../kube/index.ts';
 
 /** Namespaces of a side's own (DR reference, "Excluded namespaces"): backed up by hand, never synchronised. */
@@ -85,4 +86,18 @@ export function selectionRules(options: {
     excludedResources: new Set([...Object.values(sideBoundResources).flat(), ...(options.excludedResources ?? [])]),
     secrets: options.secrets,
   };
+}
+
+const WITH_SECRETS = ' with Secrets';
+
+/** What the rules select, as it stands in the checkpoint: other rules, other words. */
+export function scopeOf({ excludedNamespaces: namespaces, excludedResources, secrets }: SelectionRules): string {
+  const text = JSON.stringify([[...namespaces].sort(), [...excludedResources].sort()]);
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return `${digest}${secrets ? WITH_SECRETS : ' without Secrets'}`;
+}
+
+/** Whether Secrets take part in what a checkpoint stands for. */
+export function scopeHasSecrets(scope: string): boolean {
+  return scope.endsWith(WITH_SECRETS);
 }
