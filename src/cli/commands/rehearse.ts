@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { cp, rm } from 'node:fs/promises';
-import { EventStream, isGlobalctlError } from '../../base/index.ts';
+import { EventStream, GlobalctlError, isGlobalctlError } from '../../base/index.ts';
 import type { App, OutputFormat } from '../app.ts';
 import { etcdCaFlag, etcdCertFlag, etcdFlag, etcdKeyFlag, etcdOf, type EtcdFlags } from '../etcd-flags.ts';
 import {
@@ -11,14 +11,16 @@ import {
   noteEndedServers,
   type ControlPlaneFlag,
 } from '../control-plane-flag.ts';
-import { flag, outputFlag, positiveNumber, siteFlag, timeoutFlag, verboseFlag } from '../options.ts';
+import { flag, outputFlag, positiveNumber, timeoutFlag, verboseFlag } from '../options.ts';
 import { openSite } from '../site-file.ts';
 import { version } from '../version.ts';
 import { attachView } from '../view/attach.ts';
 import { formatCriteria } from '../view/criteria.ts';
 
 interface RehearseFlags extends EtcdFlags, ControlPlaneFlag {
-  readonly filename: string;
+  /** One, or with `dr` two. */
+  readonly filename: readonly string[];
+  readonly dr: boolean;
   readonly keep: boolean;
   readonly speed: number;
   readonly seed: string;
@@ -37,7 +39,12 @@ export function registerRehearse(program: Command, app: App): void {
   program
     .command('rehearse')
     .description('Run the nine steps against an embedded lab: nothing outside this machine is touched')
-    .addOption(siteFlag())
+    .addOption(sitesFlag())
+    .addOption(
+      flag('--dr', 'rehearse disaster recovery with a pair of sites: install both, fail over and back')
+        .env('GLOBALCTL_REHEARSE_DR')
+        .default(false),
+    )
     .addOption(flag('--keep', 'leave the data centre up and print its kubeconfigs').default(false))
     .addOption(
       flag('--speed <n>', 'how much faster than real the infrastructure works').argParser(positiveNumber).default(120),
@@ -72,16 +79,35 @@ Examples:
                                                   on real API servers: DIR has kube-apiserver and etcd`,
     )
     .action(async (flags: RehearseFlags) => {
-      await rehearse(app, flags);
+      if (flags.dr) {
+        const { rehearsePair } = await import('../rehearsal/pair/rehearse-pair.ts');
+        return await rehearsePair(app, flags);
+      }
+      const [filename, ...more] = flags.filename;
+      if (filename === undefined || more.length > 0)
+        throw new GlobalctlError('USAGE', {
+          message: 'rehearse takes one site file',
+          hint: 'For the two sides of a pair, add --dr.',
+        });
+      await rehearse(app, { ...flags, filename });
     });
 }
 
-async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
+function sitesFlag(): Option {
+  return flag('-f, --filename <file>', 'the site file; with --dr those of both sides, the flag given twice')
+    .argParser((text, before: readonly string[] | undefined) => [...(before ?? []), ...text.split(':')])
+    .makeOptionMandatory();
+}
+
+async function rehearse(
+  app: App,
+  flags: Omit<RehearseFlags, 'filename'> & { readonly filename: string },
+): Promise<void> {
   const { redactor } = app;
   const { loaded, provider } = await openSite(app, flags.filename, redactor);
   const [
     { Installation },
-    { makeFolder, openDataCentre, placesOf, writeDelivery },
+    { makeFolder, namesOf, openDataCentre, placesOf, writeDelivery },
     { rehearsedSite },
     { folderOfRehearsal },
     { cacheFolder },
@@ -110,8 +136,9 @@ async function rehearse(app: App, flags: RehearseFlags): Promise<void> {
   await findBinary('helm', { env: app.env, signal: app.signal });
   const [lab, packages] = await Promise.all([
     openDataCentre(app, {
-      folder,
-      site,
+      lab: places.lab,
+      hosts: [places.host],
+      settings: { hostIP: site.bootstrap.hostIP, names: namesOf(site) },
       speed: flags.speed,
       seed: flags.seed,
       etcd,

@@ -2,7 +2,7 @@ import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { GlobalctlError, pathExists, readTextIfPresent, writeFileAtomic } from '../../base/index.ts';
-import { LabClient, startLab, type LabEtcd } from '../../lab/control/index.ts';
+import { LabClient, startLab, type LabEtcd, type LabSettings } from '../../lab/control/index.ts';
 import { z } from 'zod';
 import type { Site } from '../../site/index.ts';
 import type { App } from '../app.ts';
@@ -11,8 +11,12 @@ import { noteOtherStore } from '../etcd-flags.ts';
 const deliverySchema = z.object({ core: z.string(), kubeadmProvider: z.string(), infrastructureProvider: z.string() });
 
 export interface DataCentreOptions {
-  readonly folder: string;
-  readonly site: Site;
+  /** Home folder of the lab. */
+  readonly lab: string;
+  /** Folders that stand for `/` of bootstrap hosts. */
+  readonly hosts: readonly string[];
+  /** The one bootstrap host, or the sites with theirs, and the names of the DNS. */
+  readonly settings: Pick<Partial<LabSettings>, 'hostIP' | 'sites' | 'names'>;
   readonly speed: number;
   readonly seed: string;
   /** A real etcd for the clusters to store in. */
@@ -68,16 +72,15 @@ export async function readDelivery(folder: string): Promise<Site['packages'] | u
  * that is gone is worth nothing, so it goes too.
  */
 export async function openDataCentre(app: App, options: DataCentreOptions): Promise<LabClient> {
-  const { lab, host } = placesOf(options.folder);
+  const { lab, hosts } = options;
   const running = await LabClient.settled(lab, { signal: app.signal, clock: app.clock });
   if (running) {
     await noteOtherStore(app, running, options.etcd);
     return running;
   }
-  if (await pathExists(host)) {
-    app.note('the data centre of the interrupted rehearsal is gone; starting anew');
-    await rm(host, { recursive: true, force: true });
-  }
+  const left = await Promise.all(hosts.map(pathExists));
+  if (left.includes(true)) app.note('the data centre of the interrupted rehearsal is gone; starting anew');
+  for (const host of hosts) await rm(host, { recursive: true, force: true });
   await rm(lab, { recursive: true, force: true });
   return await startLab({
     home: lab,
@@ -86,8 +89,7 @@ export async function openDataCentre(app: App, options: DataCentreOptions): Prom
       seed: options.seed,
       ...(options.etcd && { etcd: options.etcd }),
       ...(options.envtest !== undefined && { envtest: options.envtest }),
-      hostIP: options.site.bootstrap.hostIP,
-      names: namesOf(options.site),
+      ...options.settings,
       idleTimeoutMs: options.idleTimeoutMs,
       keep: false,
     },
@@ -97,7 +99,7 @@ export async function openDataCentre(app: App, options: DataCentreOptions): Prom
 }
 
 /** The site's own names, which its DNS leads to the control plane endpoint. */
-function namesOf(site: Site): Map<string, string> {
+export function namesOf(site: Site): Map<string, string> {
   const names = new Map<string, string>();
   for (const name of [site.platform.host, site.platform.registryDomain.replace(/:\d+$/, '')])
     if (isIP(name) === 0) names.set(name, site.network.controlPlaneVIP);

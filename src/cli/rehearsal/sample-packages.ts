@@ -24,6 +24,7 @@ export async function buildSamplePackages(app: App, delivery: SiteDelivery): Pro
       kubeadmProvider: versions.kubeadmProvider,
       infrastructureProvider: versions.infrastructureProvider,
       kubeOvn: versions.kubeOvn,
+      etcdSync: site.dr?.etcdSyncVersion,
     },
     names: {
       core: packages.core,

@@ -5,6 +5,7 @@ import {
   isKubeReason,
   qualifiedName,
   resources,
+  storeKey,
   type KubeClient,
   type KubeObject,
   type OwnerReference,
@@ -80,19 +81,20 @@ class GarbageCollector {
 
   async #follow(resource: Resource): Promise<void> {
     const { client, clock, signal } = this.#options;
+    const uids = new Map<string, string>();
     for await (const event of follow(client, resource, { signal, clock, missingKind: 'throw' })) {
       if (event.type === 'synced') continue;
       const uid = event.object.metadata.uid ?? '';
+      const key = storeKey(event.object);
+      const former = uids.get(key);
       if (event.type === 'deleted') {
-        this.#absent.add(uid);
-        const node = this.#graph.get(uid);
-        this.#graph.delete(uid);
-        for (const dependent of this.#graph.dependentsOf(uid)) this.#enqueue(dependent.uid);
-        // An owner in foreground deletion may have waited for this one.
-        for (const owner of node?.owners ?? [])
-          if (this.#graph.get(owner.uid)?.deleting === true) this.#enqueue(owner.uid);
+        uids.delete(key);
+        this.#gone(uid);
         continue;
       }
+      uids.set(key, uid);
+      // Whoever writes to etcd directly, as a synchronizer does, puts another object in the place of one without deleting it.
+      if (former !== undefined && former !== uid) this.#gone(former);
       const before = this.#graph.get(uid);
       const node = this.#graph.set(resource, event.object);
       if (!node) continue;
@@ -106,6 +108,16 @@ class GarbageCollector {
         if (known?.deleting === true && known.finalizers.includes(FOREGROUND)) this.#enqueue(uid);
       }
     }
+  }
+
+  #gone(uid: string): void {
+    this.#absent.add(uid);
+    const node = this.#graph.get(uid);
+    this.#graph.delete(uid);
+    for (const dependent of this.#graph.dependentsOf(uid)) this.#enqueue(dependent.uid);
+    // An owner in foreground deletion may have waited for this one.
+    for (const owner of node?.owners ?? [])
+      if (this.#graph.get(owner.uid)?.deleting === true) this.#enqueue(owner.uid);
   }
 
   #enqueue(uid: string): void {

@@ -16,6 +16,7 @@ import {
   type StartControlPlane,
 } from '../control-plane/index.ts';
 import { LabServices } from '../services.ts';
+import { localEtcdService } from '../programs/etcd-sync.ts';
 import { volumesService } from '../programs/platform-registry.ts';
 import { BootstrapHost, bootstrapHostService, type BootstrapOptions } from './bootstrap-host.ts';
 import type { ClusterPlan } from './cluster-plan.ts';
@@ -111,6 +112,7 @@ export class DataCentre {
     this.services.provide(iaasService, this.iaas);
     this.bootstrapHost = new BootstrapHost({ surroundings: this, folder: options.folder, hostIP: options.hostIP });
     this.services.provide(bootstrapHostService, this.bootstrapHost);
+    this.services.provide(localEtcdService, (cluster) => this.#clusters.get(cluster)?.etcd);
     this.services.provide(volumesService, join(options.folder, 'volumes'));
   }
 

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../kube/index.ts';
 import { createImage, type Artifact, type ImageName } from '../../pack/index.ts';
 import { appReleaseCrd, moduleCrds } from '../../platform/crds/index.ts';
 import { coreCrds, dcsCrds, hcsCrds, kubeadmCrds, vsphereCrds } from '../../kube/crds/index.ts';
+import { etcdSyncChart, etcdSyncPlugin } from './etcd-sync-chart.ts';
 import { sampleChart, type ChartWorkload, type SampleChart } from './templates.ts';
 import { withVendorCrds } from './vendor-crds.ts';
 
@@ -13,6 +14,8 @@ export interface SampleVersions {
   readonly infrastructureProvider: string;
   /** Chart version of Kube-OVN. */
   readonly kubeOvn: string;
+  /** Chart version of the etcd synchronizer; a site that is no side of a pair has none. */
+  readonly etcdSync?: string | undefined;
 }
 
 export interface PayloadOptions {
@@ -119,7 +122,9 @@ export async function corePayload({ versions, extraImages, vendorCrds }: Payload
       description: `Sample of the product ${product}`,
       workloads:
         product === 'base' ? [plain('cpaas-console', tag), plain('cpaas-auth', tag)] : [plain('acp-console', tag)],
+      ...(product === 'base' && versions.etcdSync !== undefined && { templates: etcdSyncPlugin(versions.etcdSync) }),
     })),
+    ...(versions.etcdSync === undefined ? [] : [etcdSyncChart(versions.etcdSync)]),
   ];
   const artifacts = (await Promise.all(charts.map(chartWithImages))).flat();
   const images = [{ repository: 'ait/cpaas-installer', tag }, { repository: 'ait/registry', tag }, ...extraImages];

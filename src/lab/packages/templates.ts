@@ -13,6 +13,8 @@ export interface ChartWorkload {
   readonly labels?: Readonly<Record<string, string>>;
   readonly namespace?: string;
   readonly hostNetwork?: boolean;
+  /** Environment of the container: templates of values, or a key of a Secret. */
+  readonly env?: Readonly<Record<string, string | { readonly secret: string; readonly key: string }>>;
   /** Controllers administer the cluster: they get a ServiceAccount bound to cluster-admin. */
   readonly controller?: boolean;
 }
@@ -24,6 +26,8 @@ export interface SampleChart {
   readonly description: string;
   readonly crds?: readonly KubeObject[];
   readonly workloads: readonly ChartWorkload[];
+  /** Further templates, by file name. */
+  readonly templates?: Readonly<Record<string, string>>;
 }
 
 /** What the guide's values block says of the registry; the rest of the block is not read by the sample charts. */
@@ -38,6 +42,7 @@ export async function sampleChart(chart: SampleChart): Promise<Artifact> {
       path: `templates/${workload.name}.yaml`,
       content: workloadTemplate(workload),
     })),
+    ...Object.entries(chart.templates ?? {}).map(([file, content]) => ({ path: `templates/${file}`, content })),
   ];
   const archive = await createChartArchive({
     name,
@@ -85,8 +90,19 @@ function workloadTemplate(workload: ChartWorkload): string {
     `          image: "{{ with .Values.global.registry.address }}{{ . }}/{{ end }}${image}:${tag}"`,
     '          imagePullPolicy: IfNotPresent',
     ...(args ? [`          args: ${JSON.stringify(args)}`] : []),
+    ...(workload.env ? ['          env:', ...envLines(workload.env)] : []),
   ];
   return `${[...lines, ...(controller ? accountLines(name, namespace) : [])].join('\n')}\n`;
+}
+
+/** A template quotes its own value. */
+function envLines(env: NonNullable<ChartWorkload['env']>): string[] {
+  return Object.entries(env).flatMap(([name, value]) => [
+    `            - name: ${name}`,
+    typeof value === 'string'
+      ? `              value: ${value}`
+      : `              valueFrom: {"secretKeyRef":{"name":"${value.secret}","key":"${value.key}"}}`,
+  ]);
 }
 
 function accountLines(name: string, namespace: string): string[] {

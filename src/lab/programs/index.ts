@@ -9,6 +9,7 @@ import { appReleaseCrd, moduleCrds } from '../../platform/crds/index.ts';
 import type { Program } from '../program.ts';
 import { baseOperator } from './base-operator.ts';
 import { cpaasInstaller } from './cpaas-installer.ts';
+import { etcdSync } from './etcd-sync.ts';
 import { platformRegistry } from './platform-registry.ts';
 
 export { volumesService } from './platform-registry.ts';
@@ -18,6 +19,7 @@ export const labPrograms: readonly Program[] = [
   ...infrastructurePrograms,
   baseOperator,
   cpaasInstaller,
+  etcdSync,
   platformRegistry,
 ];
 

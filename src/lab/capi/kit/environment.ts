@@ -13,6 +13,7 @@ import {
 } from '../../../kube/index.ts';
 import type { ObjectReference } from './objects.ts';
 import { pacedClock } from './paced-clock.ts';
+import { StandbyGate } from './standby-gate.ts';
 
 /** What every controller of a management cluster is given. */
 export interface ControllerEnvironment {
@@ -41,26 +42,39 @@ export async function runReconcilers(
   onSynced?: () => void,
 ): Promise<void> {
   const paced = pacedClock(environment.clock);
+  const gate = await StandbyGate.watch(environment);
   let unsynced = reconcilers.length;
   await Promise.all(
-    reconcilers.map((reconciler) =>
-      runController({
+    reconcilers.map((reconciler) => {
+      /** Left alone, to be looked at as soon as the gate is gone. */
+      const held = new Set<string>();
+      return runController({
         name: reconciler.name,
         client: environment.client,
         clock: paced,
         signal: environment.signal,
         watches: [{ resource: reconciler.resource }, ...(reconciler.watches ?? [])],
-        reconcile: (key) => reconciler.reconcile(key),
+        reconcile: async (key) => {
+          held.delete(key.key);
+          if (!(await gate.holds(reconciler.resource, key))) return await reconciler.reconcile(key);
+          held.add(key.key);
+          return undefined;
+        },
         backoffMs: 20,
         maxBackoffMs: 30_000,
         onError: (key, error) =>
           environment.log(`"Reconciler error" controller="${reconciler.name}" object="${key}" err="${error.message}"`),
-        onStart: (enqueue) => reconciler.start?.(enqueue),
+        onStart: (enqueue) => {
+          gate.onOpen(() => {
+            for (const key of held) enqueue(key);
+          });
+          reconciler.start?.(enqueue);
+        },
         onSynced: () => {
           if (--unsynced === 0) onSynced?.();
         },
-      }),
-    ),
+      });
+    }),
   );
 }
 

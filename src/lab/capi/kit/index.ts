@@ -9,4 +9,5 @@ export * from './paced-clock.ts';
 export * from './remote-clusters.ts';
 export * from './save.ts';
 export * from './selector.ts';
+export { StandbyGate } from './standby-gate.ts';
 export * from './templates.ts';
