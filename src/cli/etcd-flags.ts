@@ -13,8 +13,9 @@ export interface EtcdFlags {
 }
 
 /** Gives a lab a real etcd to store in; the three below say how to reach one with TLS. */
-export const etcdFlag = (): Option =>
-  flag('--etcd <url>', 'store in this etcd v3 in place of memory; members separated by commas').argParser(endpoints);
+export const etcdFlag = (
+  description = 'store in this etcd v3 in place of memory; members separated by commas',
+): Option => flag('--etcd <url>', description).argParser(endpoints);
 
 export const etcdCaFlag = (): Option => flag('--etcd-ca <file>', 'PEM certificate of the authority of an https etcd');
 

@@ -281,6 +281,10 @@ export class HttpKubeClient implements KubeClient {
     });
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   async close(): Promise<void> {
     await this.#transport.close();
   }

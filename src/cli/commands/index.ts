@@ -14,6 +14,7 @@ import { registerPlan } from './plan.ts';
 import { registerRehearse } from './rehearse.ts';
 import { registerRender } from './render.ts';
 import { registerRestore } from './restore.ts';
+import { registerServe } from './serve.ts';
 import { registerStatus } from './status.ts';
 import { registerValidate } from './validate.ts';
 import { registerVerify } from './verify.ts';
@@ -35,6 +36,7 @@ export const commands: readonly RegisterCommand[] = [
   registerBackup,
   registerRestore,
   registerLab,
+  registerServe,
   registerPack,
   registerPacktool,
   registerCompletion,

@@ -3,7 +3,7 @@
  * cluster, sets up its registry and base operator, and installs providers and products; state survives restarts.
  */
 export { ACCESS_SECRET, type Access } from './access.ts';
-export type { AccessWish, InstallerConfig, LeaseWish, RegistryLogin } from './config.ts';
+export { patience, type AccessWish, type InstallerConfig, type LeaseWish, type RegistryLogin } from './config.ts';
 export { goBack } from './import/go-back.ts';
 export { importCluster, type EtcdPair, type ImportOptions, type ImportResult } from './import/import.ts';
 export { BACKUP_ANNOTATION, METHOD_ANNOTATION, STATE_ANNOTATION } from './import/handover.ts';
