@@ -3,4 +3,6 @@
 // and nothing of what stands behind them.
 export * from './check/index.ts';
 export * from './init/index.ts';
+export type { DomainSwitch } from './domain.ts';
 export * from './pair.ts';
+export * from './workflow/index.ts';

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import { registerDrCheck } from './dr-check.ts';
 import { registerDrInit } from './dr-init.ts';
+import { registerDrInstall } from './dr-install.ts';
 
 /** `dr`: a primary and a standby side, from their site files to a failover and back. */
 export function registerDr(program: Command, app: App): void {
@@ -10,4 +11,5 @@ export function registerDr(program: Command, app: App): void {
     .description('Disaster recovery: a primary and a standby side, kept the same, and switched between');
   registerDrInit(dr, app);
   registerDrCheck(dr, app);
+  registerDrInstall(dr, app);
 }

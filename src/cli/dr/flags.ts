@@ -29,6 +29,9 @@ export const sideKubeconfigFlags = (): readonly [Option, Option] => [
   ),
 ];
 
+export const domainHookFlag = (): Option =>
+  flag('--domain-hook <command>', 'command that leads the platform domain to a side; {domain} and {ip} are filled in');
+
 export function sideKubeconfigs(app: App, flags: PairFlags): Partial<Record<SideName, string>> {
   const { primaryKubeconfig, standbyKubeconfig } = flags;
   return {
