@@ -27,7 +27,7 @@ export async function proveSecrets(options: {
   readonly rules: SelectionRules;
   readonly signal: AbortSignal;
 }): Promise<SecretsVerdict> {
-  const { source, target, primaryApi, standbyApi, signal } = options;
+  const { target, primaryApi, standbyApi, signal } = options;
   const canary = await findCanary(options);
   if (canary === undefined) return { state: 'absent' };
   const { name, kv } = canary;

@@ -200,7 +200,7 @@ function read(key: string, value: Uint8Array): Known | undefined {
   return {
     key,
     object: { apiVersion, kind, metadata: { name, ...(ownerReferences && { ownerReferences }) } },
-    secrets: [...new Set([...secretReferences(object as Readonly<Record<string, unknown>>), ...ofCluster])],
+    secrets: [...new Set([...secretReferences(object), ...ofCluster])],
   };
 }
 

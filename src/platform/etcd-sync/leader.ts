@@ -1,12 +1,12 @@
 import { isGlobalctlError, toGlobalctlError, type Clock } from '../../base/index.ts';
-import { Mirror, type MirrorEvent } from '../../etcd/index.ts';
+import { Mirror, readCheckpoint, type MirrorEvent } from '../../etcd/index.ts';
 import { proveSecrets, type SecretsVerdict } from './canary.ts';
 import { checkSides, checkText, type CheckResult } from './check.ts';
 import { ClusterSelection } from './cluster-selection.ts';
 import { CHECKPOINT_KEY, type EtcdSyncConfig } from './config.ts';
 import { copyStages, ownersOf } from './copy-plan.ts';
 import { closeGate } from './gate.ts';
-import { scopeOf, selectionRules, type SelectionRules } from './rules.ts';
+import { scopeHasSecrets, scopeOf, selectionRules, type SelectionRules } from './rules.ts';
 import { isDue } from './primary-access.ts';
 import type { Connections, Sides } from './sides.ts';
 import type { SyncState } from './state.ts';
@@ -139,14 +139,24 @@ class Work {
     return ClusterSelection.at(this.#sides.source, { revision, rules, onHeldSecret, signal });
   }
 
-  #prove(signal: AbortSignal): Promise<SecretsVerdict> {
+  async #prove(signal: AbortSignal): Promise<SecretsVerdict> {
     const { config, connections } = this.#parts;
     const { source, target } = this.#sides;
     const rules = selectionRules({ ...config, secrets: true });
-    return proveSecrets({
-      ...{ source, target, rules, signal },
-      ...{ primaryApi: connections.api, standbyApi: config.client },
-    });
+    try {
+      return await proveSecrets({
+        ...{ source, target, rules, signal },
+        ...{ primaryApi: connections.api, standbyApi: config.client },
+      });
+    } catch (thrown) {
+      const error = toGlobalctlError(thrown);
+      if (signal.aborted || !error.code.startsWith('KUBE_')) throw thrown;
+      // Everything else goes on without the API; a proof that was given holds until it can be given again.
+      const { checkpoint } = await readCheckpoint(target, CHECKPOINT_KEY);
+      return checkpoint !== undefined && scopeHasSecrets(checkpoint.scope)
+        ? { state: 'proven', secret: 'what was tried before' }
+        : { state: 'held', reason: `nothing can be tried: ${error.message}` };
+    }
   }
 
   #tell(verdict: SecretsVerdict): void {
