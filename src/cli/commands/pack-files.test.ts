@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,11 @@ import {
   chartArtifact,
   createChartArchive,
   createImage,
+  digestOf,
   pushPackage,
   readPackage,
   RegistryClient,
+  tarOf,
   verifyPackage,
 } from '../../pack/index.ts';
 import { readPackFile } from '../pack-file/index.ts';
@@ -55,6 +57,37 @@ const namesIn = async (file: string): Promise<string[]> =>
   (await readPackage(join(folder, file))).images.map(({ kind, name }) => `${kind} ${name.repository}:${name.tag}`);
 
 describe('pack build', () => {
+  it('takes every archive of a folder, whatever their forms, and says when there are none', async () => {
+    await mkdir(join(folder, 'delivery'));
+    await rename(await writeParts(), join(folder, 'delivery/parts.amd64.v1.0.0.tgz'));
+    const chart = await createChartArchive({ name: 'single', version: '3.0.0', files: [] });
+    await writeFile(join(folder, 'delivery/single.tgz'), chart);
+    const layer = await tarOf([{ path: 'f', content: 'x' }]);
+    const rootfs = { type: 'layers', diff_ids: [digestOf(layer)] };
+    const config = JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs });
+    const saved = await tarOf([
+      { path: 'config.json', content: config },
+      { path: 'layer.tar', content: layer },
+      { path: 'manifest.json', content: '[{"Config":"config.json","RepoTags":["saved:v1"],"Layers":["layer.tar"]}]' },
+    ]);
+    await writeFile(join(folder, 'delivery/saved.tar'), saved);
+    await writeFile(join(folder, 'delivery/README.md'), 'what this is');
+    await writePackFile('output: all.tgz', 'images:', '  - from: delivery');
+    expect(await pack('build', '-f', 'pack.yaml')).toMatchObject({ exitCode: 0 });
+    expect((await namesIn('all.tgz')).sort()).toEqual([
+      'chart ait/chart-part:1.0.0',
+      'chart single:3.0.0',
+      'image ait/one:v1',
+      'image ait/two:v1',
+      'image saved:v1',
+    ]);
+    await writePackFile('images:', '  - from: delivery', '    name: ait/x:v1');
+    expect((await pack('build', '-f', 'pack.yaml')).stderr).toContain('delivery is a folder of archives');
+    await mkdir(join(folder, 'empty'));
+    await writePackFile('images:', '  - from: empty');
+    expect((await pack('build', '-f', 'pack.yaml')).stderr).toContain('neither an OCI layout nor archives');
+  });
+
   it('takes images and charts from packages, chart folders and archives, and says where it wrote', async () => {
     await writeParts();
     await mkdir(join(folder, 'chart/templates'), { recursive: true });

@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { GlobalctlError } from '../../base/index.ts';
 import {
   chartArtifact,
@@ -36,8 +36,11 @@ export async function gatherSources(file: PackFile, options: GatherOptions): Pro
   const sources: ContentSource[] = [];
   for (const [index, entry] of file.images.entries()) {
     const remote = parseRemote(entry.from);
-    const sourceOf = remote ? remoteSource : localSource;
-    sources.push(await sourceOf(file, { entry, at: ['images', index], remote, options }));
+    const at = ['images', index] as const;
+    if (remote) sources.push(await remoteSource(file, { entry, at, remote, options }));
+    else
+      for (const from of await archivesAt(file, entry, at))
+        sources.push(await localSource(file, { entry: { ...entry, from }, at, remote, options }));
   }
   for (const [index, { from, repository }] of file.charts.entries()) {
     const remote = parseRemote(from);
@@ -84,6 +87,35 @@ function remoteName(entry: Entry['entry'], { repository, reference }: Remote): I
   if (entry.name !== undefined) return parseImageName(entry.name);
   if (reference === undefined || isDigest(reference)) return undefined;
   return { repository: entry.repository ?? repository, tag: reference };
+}
+
+/** Archives of those forms that packages are read from, by their names. */
+const ARCHIVE = /\.(tar|tgz|tar\.gz|tar\.zst)$/;
+
+/** The paths that a path stands for: itself, or every archive in a folder that is no OCI layout. */
+async function archivesAt(
+  file: PackFile,
+  { from, name, select }: ImageEntry,
+  at: Entry['at'],
+): Promise<readonly string[]> {
+  const names = await readdir(resolve(file.folder, from)).catch(() => undefined);
+  // What is no folder is read, or is missed, as the file that it should be.
+  if (!names || names.includes('index.json')) return [from];
+  const archives = names.filter((each) => ARCHIVE.test(each)).sort();
+  const found = names.sort().slice(0, 8).join(', ') || 'an empty folder';
+  if (archives.length === 0)
+    throw file.faultAt([...at, 'from'], {
+      message: `${from} holds neither an OCI layout nor archives`,
+      expected: 'index.json, or files that end in .tar, .tgz, .tar.gz or .tar.zst',
+      found,
+    });
+  if (name !== undefined || select !== undefined)
+    throw file.faultAt([...at, name === undefined ? 'select' : 'name'], {
+      message: `${from} is a folder of archives, of which all is taken as it is called there`,
+      expected: 'an entry of its own for the archive that holds it',
+      found,
+    });
+  return archives.map((each) => join(from, each));
 }
 
 async function localSource(file: PackFile, { entry, at }: Entry): Promise<ContentSource> {

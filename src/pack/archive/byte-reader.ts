@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { borrowBuffer, lend, READ_BYTES } from './read-buffers.ts';
 
 const NOTHING = new Uint8Array(0);
+/** What is read first: the head of a package, after which nothing more may be wanted, is not longer. */
+const HEAD_BYTES = 64 * 1024;
 
 /** Where bytes come from, chunk by chunk. */
 export interface ByteSource {
@@ -30,7 +32,7 @@ export class FileSource implements ByteSource {
   }
 
   async next(): Promise<Uint8Array | undefined> {
-    const wanted = Math.min(READ_BYTES, this.#sizeBytes - this.#position);
+    const wanted = Math.min(this.#position === 0 ? HEAD_BYTES : READ_BYTES, this.#sizeBytes - this.#position);
     if (wanted <= 0) return undefined;
     const room = borrowBuffer(wanted);
     const { bytesRead, buffer } = await this.#file.read(room, 0, wanted, this.#position);

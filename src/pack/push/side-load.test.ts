@@ -24,6 +24,9 @@ afterEach(async () => {
 const dataOf = (digest: string): string =>
   join(stage.storage, 'docker/registry/v2/blobs/sha256', digest.slice(7, 9), digest.slice(7), 'data');
 
+/** The user who owns nothing. */
+const NOBODY = 65534;
+
 describe.skipIf(!hasDebianRegistry)('Side-loading a docker-registry', () => {
   it('puts an archive into its storage, from which it answers as after a push', async () => {
     const result = await sideLoad({ path: stage.path, client: stage.direct, folder: stage.storage });
@@ -94,6 +97,22 @@ describe.skipIf(!hasDebianRegistry)('Side-loading a docker-registry', () => {
       message: expect.stringContaining('is not where registry') as string,
     });
     expect(await readdir(join(other, 'docker/registry/v2'))).toEqual(['repositories']);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('says so when its user may not write there, and changes nothing', async () => {
+    await chmod(stage.folder, 0o755);
+    await chmod(join(stage.storage, '..'), 0o755);
+    process.seteuid?.(NOBODY);
+    try {
+      await expect(sideLoad({ path: stage.path, client: stage.direct, folder: stage.storage })).rejects.toMatchObject({
+        code: 'FILE_UNWRITABLE',
+        message: expect.stringContaining('EACCES') as string,
+      });
+    } finally {
+      process.seteuid?.(0);
+    }
+    expect(await readdir(join(stage.storage, 'docker/registry/v2'))).toEqual(['repositories']);
+    expect(await stage.pulled()).toEqual([]);
   });
 
   it('says so when the registry does not serve what was put into its storage', async () => {
