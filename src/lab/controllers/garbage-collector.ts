@@ -116,8 +116,7 @@ class GarbageCollector {
     this.#graph.delete(uid);
     for (const dependent of this.#graph.dependentsOf(uid)) this.#enqueue(dependent.uid);
     // An owner in foreground deletion may have waited for this one.
-    for (const owner of node?.owners ?? [])
-      if (this.#graph.get(owner.uid)?.deleting === true) this.#enqueue(owner.uid);
+    for (const owner of node?.owners ?? []) if (this.#graph.get(owner.uid)?.deleting === true) this.#enqueue(owner.uid);
   }
 
   #enqueue(uid: string): void {
