@@ -15,14 +15,18 @@ export interface RehearsalPlaces {
 export function rehearsedSite(loaded: LoadedSite, places: RehearsalPlaces): LoadedSite {
   const { site } = loaded;
   const { kubeconfig: _kubeconfig, ...access } = site.access;
+  return withSite(loaded, {
+    ...site,
+    packages: places.packages,
+    bootstrap: { ...site.bootstrap, hostRoot: places.hostRoot },
+    access: { ...access, proxy: places.proxy },
+  });
+}
+
+/** The same file with other values; where a value stands, and its secrets, are those of the file. */
+export function withSite(loaded: LoadedSite, site: Site): LoadedSite {
   return {
-    site: {
-      ...site,
-      packages: places.packages,
-      bootstrap: { ...site.bootstrap, hostRoot: places.hostRoot },
-      // The lab's installer keeps its own token and authority where callers find them.
-      access: { ...access, proxy: places.proxy, installer: { tls: access.installer.tls } },
-    },
+    site,
     path: loaded.path,
     folder: loaded.folder,
     text: loaded.text,

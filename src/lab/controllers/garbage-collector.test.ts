@@ -29,7 +29,11 @@ afterAll(async () => {
 
 test('an object that is put in the place of another in etcd is not the owner of what the other owned', async () => {
   const metadata = { name: 'owner', namespace };
-  const owner = await client.create(resources.configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata });
+  const owner: KubeObject = await client.create(resources.configMaps, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata,
+  });
   const uid = owner.metadata.uid ?? '';
   const ownedBy = (name: string, of: string): KubeObject => ({
     apiVersion: 'v1',

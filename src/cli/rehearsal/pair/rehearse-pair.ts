@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventStream } from '../../../base/index.ts';
-import { platformDomain, sideNames, vipOf, type SideName } from '../../../dr/index.ts';
-import { Installation } from '../../../install/index.ts';
+import { installPair, type PairRun } from '../../../dr/index.ts';
 import type { App, OutputFormat } from '../../app.ts';
 import { openPair } from '../../dr/open-pair.ts';
 import { etcdOf, type EtcdFlags } from '../../etcd-flags.ts';
@@ -10,6 +9,7 @@ import { version } from '../../version.ts';
 import { attachView } from '../../view/attach.ts';
 import { openPairLab } from './open-pair-lab.ts';
 import { placesOfPair } from './places.ts';
+import { orderWorkloadCluster } from './order-workload-cluster.ts';
 
 export interface RehearsePairFlags extends EtcdFlags, ControlPlaneFlag {
   readonly filename: readonly string[];
@@ -39,18 +39,21 @@ export async function rehearsePair(app: App, flags: RehearsePairFlags): Promise<
   app.env['GLOBALCTL_LAB'] = places.lab;
   const events = new EventStream(() => app.clock.now());
   const detach = attachView(app, events, { output: flags.output, verbose: flags.verbose, redactor: app.redactor });
-  const install = async (side: SideName): Promise<void> => {
-    await lab.setNames({ [platformDomain(pair)]: vipOf(pair, side) });
-    await using installation = new Installation({
-      ...pair[side],
-      clock: app.clock,
-      events,
-      redactor: app.redactor,
-      signal: app.signal,
-    });
-    await installation.run({ command: 'rehearse', version, runId: randomUUID(), select: {}, timeoutMs: flags.timeout });
-  };
-  for (const side of sideNames) await install(side);
+  const run = (): PairRun => ({
+    pair,
+    // A change of DNS, as any hook makes it; the workflows know of no lab.
+    domain: { hook: [app.self.program, ...app.self.args, 'lab', 'names', '--home', places.lab, '{domain}={ip}'] },
+    stateFolder: places.state,
+    clock: app.clock,
+    events,
+    redactor: app.redactor,
+    signal: app.signal,
+    version,
+    runId: randomUUID(),
+    timeoutMs: flags.timeout,
+  });
+  await installPair(run());
   detach();
+  await orderWorkloadCluster({ pair, side: 'primary', signal: app.signal, say: (line) => app.note(line) });
   await lab.touch({ keep: true });
 }
