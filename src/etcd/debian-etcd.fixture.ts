@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -33,6 +33,8 @@ async function freePort(): Promise<number> {
 export interface EtcdProcess {
   /** `127.0.0.1:port` */
   readonly endpoint: string;
+  /** Kills it and starts it again with the same data, at the same address. Resolves when it is under way, not when it answers. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,27 +52,39 @@ export async function startEtcdProcess(
   const scheme = extraArguments.some((a) => a.startsWith('--cert-file')) ? 'https' : 'http';
   const url = `${scheme}://127.0.0.1:${String(port)}`;
   const peerUrl = `http://127.0.0.1:${String(peerPort)}`;
-  const child = spawn(
-    program,
-    [
-      ...['--name=test', `--data-dir=${folder}`, ...(fsync ? [] : ['--unsafe-no-fsync'])],
-      ...[`--listen-client-urls=${url}`, `--advertise-client-urls=${url}`],
-      ...[`--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`],
-      ...[`--initial-cluster=test=${peerUrl}`, '--log-level=error', '--logger=zap'],
-      ...extraArguments,
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  let log = '';
-  child.stderr.on('data', (data: Buffer) => (log += data.toString()));
-  const exited = once(child, 'exit');
-  const stop = async (): Promise<void> => {
+  const start = (): ChildProcess => {
+    const child = spawn(
+      program,
+      [
+        ...['--name=test', `--data-dir=${folder}`, ...(fsync ? [] : ['--unsafe-no-fsync'])],
+        ...[`--listen-client-urls=${url}`, `--advertise-client-urls=${url}`],
+        ...[`--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`],
+        ...[`--initial-cluster=test=${peerUrl}`, '--log-level=error', '--logger=zap'],
+        ...extraArguments,
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let log = '';
+    child.stderr.on('data', (data: Buffer) => (log += data.toString()));
+    child.once('exit', (code) => {
+      if (code !== null && code !== 0) process.stderr.write(`etcd ended with ${String(code)}:\n${log}\n`);
+    });
+    return child;
+  };
+  let child = start();
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
+  };
+  const restart = async (): Promise<void> => {
+    await kill();
+    child = start();
+  };
+  const stop = async (): Promise<void> => {
+    await kill();
     await rm(folder, { recursive: true, force: true });
   };
-  child.once('exit', (code) => {
-    if (code !== null && code !== 0) process.stderr.write(`etcd ended with ${String(code)}:\n${log}\n`);
-  });
-  return { endpoint: `127.0.0.1:${String(port)}`, stop };
+  return { endpoint: `127.0.0.1:${String(port)}`, restart, stop };
 }

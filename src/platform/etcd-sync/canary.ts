@@ -1,9 +1,9 @@
 import { isGlobalctlError } from '../../base/index.ts';
-import type { KeyValue, KeyValueStore, Op } from '../../etcd/index.ts';
-import { fieldAt, PLATFORM_NAMESPACE, resources, type KubeClient } from '../../kube/index.ts';
+import { prefixRange, readPages, type KeyValue, type KeyValueStore, type Op } from '../../etcd/index.ts';
+import { fieldAt, PLATFORM_NAMESPACE, resources, type KubeClient, type ObjectRef } from '../../kube/index.ts';
 import { ClusterSelection } from './cluster-selection.ts';
 import { REMOTE_CLIENT } from './primary-access.ts';
-import { folderOf } from './registry-key.ts';
+import { folderOf, parseRegistryKey } from './registry-key.ts';
 import type { SelectionRules } from './rules.ts';
 
 /** Whether the standby reads Secrets as they lie in the primary's etcd. `absent`: there is none yet that could show it. */
@@ -30,28 +30,26 @@ export async function proveSecrets(options: {
   const { target, primaryApi, standbyApi, signal } = options;
   const canary = await findCanary(options);
   if (canary === undefined) return { state: 'absent' };
-  const { name, kv } = canary;
+  const { ref, kv } = canary;
   // A Secret of the standby's own shows how its API server writes; another form needs no trial.
   const own = await target.range({ key: Buffer.from(`${FOLDER}${REMOTE_CLIENT}`) });
   const [theirs, ours] = [formOf(kv.value), own.kvs[0] && formOf(own.kvs[0].value)];
   if (ours !== undefined && theirs !== ours)
     return { state: 'held', reason: `the primary writes Secrets ${theirs}, the standby ${ours}` };
 
-  const expected = (await primaryApi.find(resources.secrets, { namespace: PLATFORM_NAMESPACE, name }, signal))?.[
-    'data'
-  ];
+  const expected = (await primaryApi.find(resources.secrets, ref, signal))?.['data'];
   const before = (await target.range({ key: kv.key })).kvs[0];
   const isThere = before !== undefined && Buffer.compare(before.value, kv.value) === 0;
   if (!isThere && !(await swap(target, before, { type: 'put', key: kv.key, value: kv.value })))
     return { state: 'absent' };
-  const fault = await readBack(standbyApi, name, expected, signal);
-  if (fault === undefined) return { state: 'proven', secret: name };
+  const fault = await readBack(standbyApi, ref, expected, signal);
+  if (fault === undefined) return { state: 'proven', secret: ref.name };
   if (!isThere) {
     const written = (await target.range({ key: kv.key })).kvs[0];
     const undo: Op = before ? { type: 'put', key: kv.key, value: before.value } : { type: 'deleteRange', key: kv.key };
     if (written && Buffer.compare(written.value, kv.value) === 0) await swap(target, written, undo);
   }
-  return { state: 'held', reason: `Secret ${name} of the primary, written into the standby's etcd, ${fault}` };
+  return { state: 'held', reason: `Secret ${ref.name} of the primary, written into the standby's etcd, ${fault}` };
 }
 
 async function findCanary(options: {
@@ -59,7 +57,7 @@ async function findCanary(options: {
   readonly target: KeyValueStore;
   readonly rules: SelectionRules;
   readonly signal: AbortSignal;
-}): Promise<{ readonly name: string; readonly kv: KeyValue } | undefined> {
+}): Promise<{ readonly ref: ObjectRef; readonly kv: KeyValue } | undefined> {
   const { source, target, signal } = options;
   const rules = { ...options.rules, secrets: true };
   const at = async (store: KeyValueStore): Promise<ClusterSelection> => {
@@ -67,12 +65,12 @@ async function findCanary(options: {
     return ClusterSelection.at(store, { revision, rules, signal });
   };
   const [ofSource, ofTarget] = await Promise.all([at(source), at(target)]);
-  for (const name of ofSource.neededSecrets().sort()) {
-    const key = Buffer.from(`${FOLDER}${name}`);
-    if (ofTarget.keeps(key)) continue;
-    const { kvs } = await source.range({ key });
-    if (kvs[0]) return { name, kv: kvs[0] };
-  }
+  for await (const { kvs } of readPages(source, prefixRange(folderOf('', 'secrets')), { signal }))
+    for (const kv of kvs) {
+      const path = parseRegistryKey(kv.key);
+      if (path === undefined || !ofSource.has(kv.key) || ofTarget.keeps(kv.key)) continue;
+      return { ref: { name: path.name, namespace: path.namespace }, kv };
+    }
   return undefined;
 }
 
@@ -93,12 +91,12 @@ async function swap(
 /** What is wrong with the Secret as the standby's API shows it; undefined when nothing is. */
 async function readBack(
   api: KubeClient,
-  name: string,
+  ref: ObjectRef,
   expected: unknown,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const found = await api.find(resources.secrets, { namespace: PLATFORM_NAMESPACE, name }, signal);
+    const found = await api.find(resources.secrets, ref, signal);
     if (found === undefined) return 'is not shown by its API';
     return sameData(fieldAt(found, 'data'), expected) ? undefined : 'is shown with other content by its API';
   } catch (error) {

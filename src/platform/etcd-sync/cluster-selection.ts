@@ -59,13 +59,14 @@ export class ClusterSelection implements Selection {
     const path = parseRegistryKey(key);
     if (path === undefined || this.#isExcluded(path)) return false;
     const { group, resource, namespace, name } = path;
-    if (namespace === PLATFORM_NAMESPACE) {
-      if (groups.has(group)) return this.#seen.get(textOf(key)) === 'workload';
-      if (group !== '' || resource !== SECRETS || !this.#isWorkloadSecret(name)) return false;
+    const isPlatform = namespace === PLATFORM_NAMESPACE;
+    if (group === '' && resource === SECRETS) {
+      if (isPlatform && !this.#isWorkloadSecret(name)) return false;
       if (!this.#rules.secrets) this.#onHeldSecret?.();
       return this.#rules.secrets;
     }
-    if (namespace !== undefined) return resource !== SECRETS || group !== '' || this.#rules.secrets;
+    if (isPlatform) return groups.has(group) && this.#seen.get(textOf(key)) === 'workload';
+    if (namespace !== undefined) return true;
     if (group === '') return resource === 'namespaces' && !this.#rules.excludedNamespaces.has(name);
     return !name.startsWith(GLOBAL_PREFIX) || !groups.has(group);
   }
@@ -103,11 +104,6 @@ export class ClusterSelection implements Selection {
       turned.push(...secretsTurned.map(([name]) => `/registry/${SECRETS}/${PLATFORM_NAMESPACE}/${name}`));
     else if (secretsTurned.length > 0) this.#onHeldSecret?.();
     return turned.map((each) => Buffer.from(each, 'utf8'));
-  }
-
-  /** Secrets that workload clusters need, by name, whether they exist or not. */
-  neededSecrets(): string[] {
-    return [...this.#needed.workload.keys()].filter((name) => this.#isWorkloadSecret(name));
   }
 
   #isWorkloadSecret(name: string): boolean {

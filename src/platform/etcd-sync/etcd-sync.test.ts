@@ -8,7 +8,6 @@ import {
   resources,
   watchUntil,
   type KubeClient,
-  type KubeObject,
   type Resource,
 } from '../../kube/index.ts';
 import type { CheckBody } from './monitor.ts';
@@ -130,11 +129,11 @@ describe('the synchronizer', () => {
   });
 
   it('issues another certificate when the standby keeps one for another primary', async () => {
-    const { url, close } = await pair.sync();
+    const first = await pair.sync();
     await pair.log.until(/Start Sync update/);
     expect(pair.log.lines.join('\n')).toMatch(/client certificate .* was issued/);
-    expect(Number(await metric(url, 'certificate_expiry_seconds'))).toBeGreaterThan(300 * 86_400);
-    await close();
+    expect(Number(await metric(first.url, 'certificate_expiry_seconds'))).toBeGreaterThan(300 * 86_400);
+    await first.close();
     const from = pair.log.lines.length;
     const again = await pair.sync();
     await pair.log.until(/Start Sync update/, from);
@@ -172,14 +171,12 @@ describe('Secrets', () => {
     await makeSecret(pair.primary.client, 'shop-ca', { from: 'primary' });
     const { client: standby } = pair.standby;
     // As an API server with another key of the same name.
-    const find = (...[resource, ref, signal]: Parameters<KubeClient['find']>): Promise<KubeObject | undefined> =>
-      ref.name === 'shop-ca'
-        ? Promise.reject(new KubeApiError(UNREADABLE, 'GET'))
-        : standby.find(resource, ref, signal);
     const client = new Proxy(standby, {
       get: (_, name) => {
-        if (name === 'find') return find;
         const member = Reflect.get(standby, name) as unknown;
+        if (name === 'find')
+          return (...call: Parameters<KubeClient['find']>) =>
+            call[1].name === 'shop-ca' ? Promise.reject(new KubeApiError(UNREADABLE, 'GET')) : standby.find(...call);
         return typeof member === 'function' ? (member.bind(standby) as unknown) : member;
       },
     });
