@@ -1021,6 +1021,12 @@ export const errorCodes = {
     title: 'A running side is not what its site file says',
     cure: 'Find out which of the two is right; a key or certificate of a running cluster is not changed by installing again.',
   },
+  DR_MACHINES_LOST: {
+    class: 'verification',
+    httpStatus: 500,
+    title: 'A switch lost machines, or is about to',
+    cure: 'Compare the list with the infrastructure at once; a machine that is only marked as deleted is kept by pausing its cluster.',
+  },
   DR_NOT_DISTINCT: {
     class: 'site',
     httpStatus: 422,

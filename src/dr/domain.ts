@@ -11,8 +11,13 @@ export interface DomainSwitch {
   readonly hook?: readonly string[] | undefined;
 }
 
-/** CA of a side's new cluster, in PEM form; undefined while there is no cluster. */
-export type CaOf = (side: SideName) => Promise<string | undefined>;
+/** What a look at the domain needs to know of the sides. */
+export interface SideIdentities {
+  /** CA of a side's new cluster, in PEM form; undefined while there is no cluster. */
+  ca(side: SideName): Promise<string | undefined>;
+  /** HTTP proxy through which the addresses of a side are reached. */
+  proxy(side: SideName): Promise<string | undefined>;
+}
 
 export interface DomainLook {
   readonly ok: boolean;
@@ -27,10 +32,10 @@ const API_PORT = 6443;
  * issued, which no answer of a name server could prove. Where the side has no cluster yet, the name must resolve to its VIP; behind
  * a proxy, whose name server is not ours to ask, it must at least no longer lead to the other side.
  */
-export async function domainLeadsTo(pair: Pair, side: SideName, caOf: CaOf): Promise<DomainLook> {
+export async function domainLeadsTo(pair: Pair, side: SideName, sides: SideIdentities): Promise<DomainLook> {
   const domain = platformDomain(pair);
-  const { proxy } = pair[side].loaded.site.access;
-  const [ownCa, otherCa] = [await caOf(side), await caOf(otherSide(side))];
+  const proxy = await sides.proxy(side);
+  const [ownCa, otherCa] = [await sides.ca(side), await sides.ca(otherSide(side))];
   const probe = await probePort({ host: domain, port: API_PORT, tls: true, proxyUrl: proxy });
   const shown = probe.open ? probe.certificate : undefined;
   if (shown && ownCa !== undefined && issuedBy(shown, ownCa))

@@ -3,6 +3,8 @@ import type { App } from '../app.ts';
 import { registerDrCheck } from './dr-check.ts';
 import { registerDrInit } from './dr-init.ts';
 import { registerDrInstall } from './dr-install.ts';
+import { registerDrStatus } from './dr-status.ts';
+import { registerDrSwitches } from './dr-switch.ts';
 
 /** `dr`: a primary and a standby side, from their site files to a failover and back. */
 export function registerDr(program: Command, app: App): void {
@@ -12,4 +14,6 @@ export function registerDr(program: Command, app: App): void {
   registerDrInit(dr, app);
   registerDrCheck(dr, app);
   registerDrInstall(dr, app);
+  registerDrStatus(dr, app);
+  registerDrSwitches(dr, app);
 }

@@ -11,7 +11,7 @@ import {
   type SideName,
 } from '../../dr/index.ts';
 import { HostPaths } from '../../install/index.ts';
-import { HttpKubeClient } from '../../kube/index.ts';
+import { HttpKubeClient, loadKubeconfig } from '../../kube/index.ts';
 import { countFindings, reportJson, reportText } from '../../lint/index.ts';
 import { errorToFinding, sortFindings, type Finding } from '../../site/index.ts';
 import type { App, OutputFormat } from '../app.ts';
@@ -55,11 +55,10 @@ async function openLive(app: App, pair: Pair, flags: DrCheckFlags): Promise<Part
     const path = given[side] ?? `${host.stateFolder(loaded.site.metadata.name)}/global.kubeconfig`;
     if (given[side] === undefined && !(await pathExists(path))) continue;
     try {
-      const client = await HttpKubeClient.fromFile(path, {
-        proxyUrl: loaded.site.access.proxy,
-        requestTimeoutMs: 20_000,
-      });
-      live[side] = { client };
+      const access = await loadKubeconfig(path);
+      const proxyUrl = access.proxyUrl ?? loaded.site.access.proxy;
+      const client = new HttpKubeClient({ ...access, proxyUrl }, { requestTimeoutMs: 20_000 });
+      live[side] = { client, proxyUrl };
     } catch (error) {
       app.note(`the ${side} side is not looked at: ${toGlobalctlError(error).message}`);
     }

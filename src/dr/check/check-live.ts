@@ -19,12 +19,17 @@ import { etcdSansOf, renderPair } from './rendered.ts';
 /** A side whose new cluster can be asked. */
 export interface LiveSide {
   readonly client: KubeClient;
+  /** HTTP proxy through which the addresses of this side are reached. */
+  readonly proxyUrl?: string | undefined;
 }
 
 export interface LiveCheck {
   readonly findings: readonly Finding[];
   /** The ports as this host reaches them. */
-  readonly ports: readonly (PortRow & { readonly state: 'open' | 'closed'; readonly reason?: string })[];
+  readonly ports: readonly (PortRow & {
+    readonly state: 'open' | 'closed' | 'not looked at';
+    readonly reason?: string;
+  })[];
   readonly certificates: readonly CertificateRow[];
   /** Where the encryption configuration of each side was read, and a fingerprint of it. */
   readonly encryption: readonly EncryptionRow[];
@@ -96,7 +101,7 @@ export async function checkLive(options: LiveOptions): Promise<LiveCheck> {
         ]
       : [],
   );
-  findings.push(...checkEnds(pair, certificates), ...checkPorts(pair, live, ports));
+  findings.push(...checkEnds(pair, certificates), ...checkPorts(pair, ports));
   return {
     findings,
     ports: ports.map(({ certificate: _certificate, ...row }) => row),
@@ -192,18 +197,19 @@ function unreadable(pair: Pair, side: SideName, message: string): Finding {
   });
 }
 
-async function probe({ pair }: LiveOptions, row: PortRow) {
-  const proxyUrl = pair[row.to].loaded.site.access.proxy;
-  const result = await probePort({ host: row.address, port: row.port, tls: tlsPorts.has(row.port), proxyUrl });
+async function probe({ live }: LiveOptions, row: PortRow) {
+  const at = live[row.to];
+  if (!at) return { ...row, state: 'not looked at' as const, certificate: undefined };
+  const tls = tlsPorts.has(row.port);
+  const result = await probePort({ host: row.address, port: row.port, tls, proxyUrl: at.proxyUrl });
   return result.open
     ? { ...row, state: 'open' as const, certificate: result.certificate }
     : { ...row, state: 'closed' as const, reason: result.reason, certificate: undefined };
 }
 
-function checkPorts(pair: Pair, live: LiveOptions['live'], ports: LiveCheck['ports']): Finding[] {
+function checkPorts(pair: Pair, ports: LiveCheck['ports']): Finding[] {
   return ports.flatMap(({ to, port, state, reason, use, optional }) => {
-    // Where no cluster is yet nothing can be open.
-    if (state !== 'closed' || optional || !live[to]) return [];
+    if (state !== 'closed' || optional) return [];
     return [
       pair[to].loaded.locate({
         code: 'DR_LIVE',
@@ -212,6 +218,7 @@ function checkPorts(pair: Pair, live: LiveOptions['live'], ports: LiveCheck['por
         message: `port ${String(port)} of the ${to} side is not reached from this host (${use})`,
         expected: `${vipOf(pair, to)}:${String(port)} open in both directions between the sites`,
         found: reason,
+        hint: 'Open it in the firewall and forward it on the load balancer; 2379 and 6443 on layer 4.',
       }),
     ];
   });

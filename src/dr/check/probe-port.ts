@@ -45,7 +45,7 @@ export async function probePort({ host, port, proxyUrl, tls, timeoutMs = 5000 }:
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // Something there speaks, though not TLS.
-    if (!tls && /wrong version number|packet length too long/i.test(message)) return { open: true };
+    if (/wrong version number|packet length too long/i.test(message)) return { open: true };
     return { open: false, reason: signal.aborted ? `no answer within ${String(timeoutMs / 1000)} s` : message };
   } finally {
     socket.destroy();

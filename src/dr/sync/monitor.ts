@@ -14,9 +14,25 @@ const checkSchema = z.object({
   askedRevision: z.number(),
   sourceRevision: z.number(),
   keys: z.number().optional(),
+  secrets: z.object({ state: z.string(), reason: z.string().optional() }).optional(),
 });
 
 export type SyncCheck = Readonly<z.infer<typeof checkSchema>>;
+
+/** What the monitor still knows when the sides cannot be compared, as when the active one is gone. */
+const unableSchema = z.object({
+  message: z.string().optional(),
+  synced: z.object({ revision: z.number(), time: z.string() }).optional(),
+  lastCheck: checkSchema.optional().catch(undefined),
+});
+
+export interface SyncUnable {
+  /** Why both sides cannot be compared now. */
+  readonly reason: string;
+  /** Up to which revision of the active side, written when, the standby shows everything. */
+  readonly synced?: { readonly revision: number; readonly time: string } | undefined;
+  readonly lastCheck?: SyncCheck | undefined;
+}
 
 /** Lag and health, from the metrics; a figure that the monitor does not give is absent. */
 export type SyncMetrics = ReadonlyMap<string, number>;
@@ -35,15 +51,25 @@ export interface MonitorPlace {
 
 /** Compares both sides now. Throws DR_SYNC when the monitor does not answer or cannot compare. */
 export async function checkSync(place: MonitorPlace): Promise<SyncCheck> {
-  const { status, text } = await ask(place, '/check');
-  const parsed = status === 200 ? checkSchema.safeParse(parseJson(text)) : undefined;
-  if (parsed?.success === true) return parsed.data;
+  const result = await askCheck(place);
+  if ('consistent' in result) return result;
   throw new GlobalctlError('DR_SYNC', {
-    message: 'the synchronizer could not compare the two sides',
+    message: `the synchronizer could not compare the two sides: ${result.reason}`,
     subject: `GET /check of Service ${PLATFORM_NAMESPACE}/${SERVICE}`,
     expected: 'HTTP 200 with the result of a comparison',
-    found: `HTTP ${String(status)}: ${text.slice(0, 400)}`,
   });
+}
+
+/** The comparison, or what the monitor can say without one. Throws DR_SYNC when it does not answer at all. */
+export async function askCheck(place: MonitorPlace): Promise<SyncCheck | SyncUnable> {
+  const { status, text } = await ask(place, '/check');
+  const body = parseJson(text);
+  const compared = status === 200 ? checkSchema.safeParse(body) : undefined;
+  if (compared?.success === true) return compared.data;
+  const known = unableSchema.safeParse(body);
+  if (!known.success) return { reason: `HTTP ${String(status)}: ${text.slice(0, 400)}` };
+  const { message, synced, lastCheck } = known.data;
+  return { reason: message ?? `HTTP ${String(status)}: ${text.slice(0, 400)}`, synced, lastCheck };
 }
 
 /** The metrics that the monitor shows, by name without labels; of several series the largest value. */
@@ -85,7 +111,14 @@ async function ask(place: MonitorPlace, path: string): Promise<Answer> {
   } catch (error) {
     if (signal.aborted) throw error;
     if (!(error instanceof KubeApiError) && !isGlobalctlError(error, 'KUBE_UNREACHABLE')) throw error;
-    return await askPod(place, path);
+    try {
+      return await askPod(place, path);
+    } catch (second) {
+      // What the API server forwarded was an answer, if no good one.
+      if (error instanceof KubeApiError && error.status.code === 503 && !signal.aborted)
+        return { status: 503, text: error.message };
+      throw second;
+    }
   }
 }
 
@@ -108,6 +141,7 @@ async function askPod({ client, proxyUrl, signal }: MonitorPlace, path: string):
   const dispatcher: Dispatcher =
     proxyUrl === undefined ? new Agent() : new ProxyAgent({ uri: proxyUrl, proxyTunnel: true });
   let last: unknown;
+  let answered: Answer | undefined;
   try {
     for (const address of addresses)
       try {
@@ -121,7 +155,7 @@ async function askPod({ client, proxyUrl, signal }: MonitorPlace, path: string):
         const text = await answer.body.text();
         // A replica that does not lead may not know; the next one is asked.
         if (answer.statusCode === 200) return { status: 200, text };
-        last = new GlobalctlError('DR_SYNC', { message: `HTTP ${String(answer.statusCode)}: ${text.slice(0, 400)}` });
+        answered = { status: answer.statusCode, text };
       } catch (error) {
         if (signal.aborted) throw error;
         last = error;
@@ -129,6 +163,7 @@ async function askPod({ client, proxyUrl, signal }: MonitorPlace, path: string):
   } finally {
     await dispatcher.close();
   }
+  if (answered) return answered;
   throw new GlobalctlError('DR_SYNC', {
     message: `the monitor of the synchronizer does not answer: ${last instanceof Error ? last.message : String(last)}`,
     subject: `GET ${path} of Pods app=etcd-sync in ${PLATFORM_NAMESPACE}`,

@@ -1,7 +1,16 @@
+import { toGlobalctlError } from '../../base/index.ts';
 import { domainLeadsTo, runDomainHook, type DomainLook } from '../domain.ts';
-import { otherSide, platformDomain, vipOf, type SideName } from '../pair.ts';
-import { checkSync, readSyncMetrics, type MonitorPlace, type SyncCheck, type SyncMetrics } from '../sync/monitor.ts';
-import type { StepRun } from '../../install/index.ts';
+import { platformDomain, vipOf, type SideName } from '../pair.ts';
+import {
+  askCheck,
+  checkSync,
+  readSyncMetrics,
+  type MonitorPlace,
+  type SyncCheck,
+  type SyncMetrics,
+  type SyncUnable,
+} from '../sync/monitor.ts';
+import type { JournalRecord, StepRun } from '../../install/index.ts';
 import type { PairRun } from './pair-run.ts';
 import { SideClusters } from './sides.ts';
 
@@ -14,6 +23,8 @@ export class DrContext implements AsyncDisposable {
   readonly sides: SideClusters;
   /** Set by steps that leave no trace in the world, for the look after them. */
   readonly said = new Set<string>();
+  /** What the journal held before this run; empty in a plan. */
+  records: readonly JournalRecord[] = [];
 
   constructor(run: PairRun) {
     this.run = run;
@@ -21,11 +32,21 @@ export class DrContext implements AsyncDisposable {
   }
 
   domainLeadsTo(side: SideName): Promise<DomainLook> {
-    return domainLeadsTo(this.run.pair, side, (of) => this.sides.ca(of));
+    return domainLeadsTo(this.run.pair, side, this.sides);
   }
 
   async check(side: SideName, signal: AbortSignal): Promise<SyncCheck> {
     return await checkSync(await this.#monitor(side, signal));
+  }
+
+  /** The comparison, or why there is none; also when the synchronizer does not answer at all. */
+  async tryCheck(side: SideName, signal: AbortSignal): Promise<SyncCheck | SyncUnable> {
+    try {
+      return await askCheck(await this.#monitor(side, signal));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return { reason: toGlobalctlError(error).message };
+    }
   }
 
   async metrics(side: SideName, signal: AbortSignal): Promise<SyncMetrics> {
@@ -33,7 +54,7 @@ export class DrContext implements AsyncDisposable {
   }
 
   async #monitor(side: SideName, signal: AbortSignal): Promise<MonitorPlace> {
-    return { client: await this.sides.client(side), proxyUrl: this.run.pair[side].loaded.site.access.proxy, signal };
+    return { client: await this.sides.client(side), proxyUrl: await this.sides.proxy(side), signal };
   }
 
   /**
@@ -72,11 +93,6 @@ export class DrContext implements AsyncDisposable {
       said = seen;
       await clock.sleep(LOOK_MS, run.signal);
     }
-  }
-
-  /** The other side of one, for messages. */
-  other(side: SideName): SideName {
-    return otherSide(side);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,6 +25,7 @@ export async function runJournaled<Context extends DrContext>(
   await mkdir(join(stateFolder, 'logs'), { recursive: true, mode: 0o700 });
   await using _lock = await acquireLock(stateFolder);
   const journal = await Journal.open(join(stateFolder, `${workflow.journal}.jsonl`), clock);
+  workflow.context.records = journal.records;
   const log = createWriteStream(join(stateFolder, 'logs/events.jsonl'), { flags: 'a', mode: 0o600 });
   const unsubscribe = events.subscribe((event) => log.write(`${JSON.stringify(redactor.redactDeep(event))}\n`));
   try {

@@ -45,6 +45,11 @@ export class SideClusters implements AsyncDisposable {
     return { ...access, proxyUrl: access.proxyUrl ?? this.#run.pair[side].loaded.site.access.proxy };
   }
 
+  /** HTTP proxy through which the addresses of a side are reached. */
+  async proxy(side: SideName): Promise<string | undefined> {
+    return (await this.access(side))?.proxyUrl ?? this.#run.pair[side].loaded.site.access.proxy;
+  }
+
   /** CA of a side's cluster in PEM form; undefined before it has a kubeconfig. */
   async ca(side: SideName): Promise<string | undefined> {
     return (await this.access(side))?.caPem;

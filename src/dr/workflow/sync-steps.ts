@@ -22,6 +22,8 @@ export interface SyncDirection<Context> {
   readonly to: SideName;
   /** Steps between the installation of the synchronizer and the wait for it. */
   readonly beforeWait?: readonly Step<Context>[];
+  /** In front of the ids of both steps, where a workflow synchronises twice. */
+  readonly prefix?: string;
 }
 
 /** Installs the synchronizer on the standby side and waits until both sides are the same. */
@@ -49,7 +51,7 @@ async function wantedModule(context: DrContext, { from, to }: SyncDirection<neve
 }
 
 function installSync<Context extends DrContext>(direction: SyncDirection<Context>): Step<Context> {
-  const { from, to } = direction;
+  const { from, to, prefix = '' } = direction;
   const look = async (context: Context): Promise<Probe> => {
     if (!(await context.sides.reachable(to, context.run.signal)))
       return { state: 'absent', reason: `the ${to} side does not answer yet` };
@@ -68,7 +70,7 @@ function installSync<Context extends DrContext>(direction: SyncDirection<Context
     return { state: 'done', reason: `ModuleInfo ${MODULE_NAME} points at ${wanted}` };
   };
   return {
-    id: 'synchronizer',
+    id: `${prefix}synchronizer`,
     title: `Install the synchronizer on the ${to} side, reading the ${from} side`,
     timeoutMs: 15 * MINUTE_MS,
     inputs: ({ run }) =>
@@ -104,7 +106,7 @@ async function createOrReplace(
   }
 }
 
-function awaitSync<Context extends DrContext>({ from, to }: SyncDirection<Context>): Step<Context> {
+function awaitSync<Context extends DrContext>({ from, to, prefix = '' }: SyncDirection<Context>): Step<Context> {
   const look = async (context: Context): Promise<true | string> => {
     const { signal } = context.run;
     const client = await context.sides.client(to);
@@ -125,7 +127,7 @@ function awaitSync<Context extends DrContext>({ from, to }: SyncDirection<Contex
     }
   };
   return {
-    id: 'wait-sync',
+    id: `${prefix}wait-sync`,
     title: `Wait until the ${to} side is the same as the ${from} side`,
     timeoutMs: 60 * MINUTE_MS,
     inputs: ({ run }) => Promise.resolve([vipOf(run.pair, from), vipOf(run.pair, to)]),
@@ -138,6 +140,6 @@ function awaitSync<Context extends DrContext>({ from, to }: SyncDirection<Contex
         : { state: 'absent', reason: seen };
     },
     act: () => Promise.resolve(),
-    wait: (context, run) => context.until('wait-sync', `the ${to} side`, run, () => look(context)),
+    wait: (context, run) => context.until(`${prefix}wait-sync`, `the ${to} side`, run, () => look(context)),
   };
 }
