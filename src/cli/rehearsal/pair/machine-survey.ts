@@ -1,6 +1,6 @@
 import { sideNames, type SideName } from '../../../dr/index.ts';
-import { HttpKubeClient, PLATFORM_NAMESPACE, resources, textAt, type KubeClient } from '../../../kube/index.ts';
 import type { LabClient } from '../../../lab/control/index.ts';
+import { formatTable } from '../../view/table.ts';
 
 /** One virtual machine of the data centres, as its platform shows it. */
 export interface SurveyedMachine {
@@ -27,42 +27,58 @@ function keyOf({ side, cluster, name, id }: SurveyedMachine): string {
   return [side, cluster, name, id].join('/');
 }
 
-/** What became of a machine that was there before. */
-export interface Fate {
-  readonly machine: SurveyedMachine;
-  /** undefined: it is no more. */
-  readonly after: SurveyedMachine | undefined;
-  /** It is gone, or it is no longer what it was: running, on the way out. */
-  readonly lost: boolean;
+/** The machines at one moment of a rehearsal. */
+export interface Survey {
+  /** `before`, `after failover`. */
+  readonly moment: string;
+  readonly machines: readonly SurveyedMachine[];
 }
 
-export function fates(before: readonly SurveyedMachine[], after: readonly SurveyedMachine[]): Fate[] {
-  return before.map((machine) => {
-    const now = after.find(({ id }) => id === machine.id);
-    return { machine, after: now, lost: now?.state !== machine.state };
+/** What became of the machines that were there at the first moment. */
+export interface MachineReport {
+  readonly type: 'machines';
+  readonly moments: readonly string[];
+  readonly machines: readonly (Omit<SurveyedMachine, 'state'> & {
+    /** At each moment; `gone` when the platform no longer has it. */
+    readonly states: readonly string[];
+    readonly lost: boolean;
+  })[];
+  readonly lost: number;
+}
+
+const GONE = 'gone';
+
+/**
+ * A machine is lost when the platform no longer has it or is deleting it; one that has no power is not, as it comes back with what
+ * was on its disks.
+ */
+export function machineReport(surveys: readonly Survey[]): MachineReport {
+  const [first] = surveys;
+  const machines = (first?.machines ?? []).map(({ state: _state, ...machine }) => {
+    const states = surveys.map(({ machines: seen }) => seen.find(({ id }) => id === machine.id)?.state ?? GONE);
+    return { ...machine, states, lost: states.some((state) => !['running', 'stopped', 'stopping'].includes(state)) };
   });
+  return {
+    type: 'machines',
+    moments: surveys.map(({ moment }) => moment),
+    machines,
+    lost: machines.filter(({ lost }) => lost).length,
+  };
 }
 
-/** Machines of a `global` cluster's Cluster API that are being deleted; a loss that the platform may not show yet. */
-export async function machinesBeingDeleted(kubeconfig: string): Promise<string[]> {
-  const client = await HttpKubeClient.fromFile(kubeconfig);
-  try {
-    const { items } = await client.list(resources.machines, { namespace: PLATFORM_NAMESPACE });
-    return items
-      .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
-      .map(({ metadata }) => metadata.name ?? '')
-      .sort();
-  } finally {
-    await client.close();
-  }
-}
-
-/** Phases of a cluster's Machines, by name. */
-export async function machinePhases(client: KubeClient, cluster: string): Promise<ReadonlyMap<string, string>> {
-  const { items } = await client.list(resources.machines, { namespace: PLATFORM_NAMESPACE });
-  return new Map(
-    items
-      .filter((machine) => textAt(machine, 'spec', 'clusterName') === cluster)
-      .map((machine) => [machine.metadata.name ?? '', textAt(machine, 'status', 'phase') ?? 'unknown']),
-  );
+export function machineReportText({ moments, machines, lost }: MachineReport): string {
+  const rows = machines.map(({ side, cluster, name, id, states, lost: isLost }) => [
+    side,
+    cluster,
+    name,
+    id,
+    ...states,
+    isLost ? 'LOST' : '',
+  ]);
+  const header = ['SIDE', 'CLUSTER', 'MACHINE', 'ID ON THE PLATFORM', ...moments.map((m) => m.toUpperCase()), ''];
+  const verdict =
+    lost === 0
+      ? `no machine was lost: ${String(machines.length)} of ${String(machines.length)} are what they were`
+      : `${String(lost)} of ${String(machines.length)} machines were lost`;
+  return `${formatTable(header, rows)}\n\n${verdict}`;
 }

@@ -3,7 +3,7 @@ import { GlobalctlError } from '../../../base/index.ts';
 import type { Pair, SideName } from '../../../dr/index.ts';
 import { HostPaths } from '../../../install/index.ts';
 import { HttpKubeClient, PLATFORM_NAMESPACE, resources, textAt, watchUntil } from '../../../kube/index.ts';
-import { WORKLOAD_CLUSTER, workloadManifest } from './workload-cluster.ts';
+import { WORKLOAD_CLUSTER, WORKLOAD_MACHINES, workloadManifest } from './workload-cluster.ts';
 
 /** In real time; a lab that works at any speed has its machines by then. */
 const LIMIT_MS = 5 * 60_000;
@@ -40,7 +40,7 @@ export async function orderWorkloadCluster(options: {
         const mine = [...store.values()].filter((m) => textAt(m, 'spec', 'clusterName') === WORKLOAD_CLUSTER);
         waiting = mine.map((m) => `${m.metadata.name ?? ''} ${textAt(m, 'status', 'phase') ?? ''}`).join(', ');
         const running = mine.filter((m) => textAt(m, 'status', 'phase') === 'Running');
-        return running.length >= 2 ? true : undefined;
+        return mine.length === WORKLOAD_MACHINES && running.length === mine.length ? true : undefined;
       });
     } catch (error) {
       options.signal.throwIfAborted();

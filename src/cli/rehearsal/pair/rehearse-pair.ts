@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { EventStream } from '../../../base/index.ts';
-import { installPair, type PairRun } from '../../../dr/index.ts';
+import { cp, rm } from 'node:fs/promises';
+import { EventStream, exitCodes, formatDuration, isGlobalctlError } from '../../../base/index.ts';
+import { sideNames, type PairRun } from '../../../dr/index.ts';
 import type { App, OutputFormat } from '../../app.ts';
 import { openPair } from '../../dr/open-pair.ts';
 import { etcdOf, type EtcdFlags } from '../../etcd-flags.ts';
-import { envtestOf, type ControlPlaneFlag } from '../../control-plane-flag.ts';
+import { envtestOf, noteEndedServers, type ControlPlaneFlag } from '../../control-plane-flag.ts';
 import { version } from '../../version.ts';
 import { attachView } from '../../view/attach.ts';
 import { openPairLab } from './open-pair-lab.ts';
 import { placesOfPair } from './places.ts';
-import { orderWorkloadCluster } from './order-workload-cluster.ts';
+import { shellWord } from '../shell-word.ts';
+import { machineReport, machineReportText, type Survey } from './machine-survey.ts';
+import { globalKubeconfig } from './order-workload-cluster.ts';
+import { playStory } from './story.ts';
 
 export interface RehearsePairFlags extends EtcdFlags, ControlPlaneFlag {
   readonly filename: readonly string[];
@@ -52,8 +56,35 @@ export async function rehearsePair(app: App, flags: RehearsePairFlags): Promise<
     runId: randomUUID(),
     timeoutMs: flags.timeout,
   });
-  await installPair(run());
-  detach();
-  await orderWorkloadCluster({ pair, side: 'primary', signal: app.signal, say: (line) => app.note(line) });
-  await lab.touch({ keep: true });
+  const story = { pair, lab, run, signal: app.signal, say: (line: string) => app.note(line) };
+  let surveys: readonly Survey[];
+  try {
+    surveys = await playStory(story);
+  } catch (error) {
+    if (!isGlobalctlError(error, 'LOCK_HELD')) await noteEndedServers(app, lab);
+    app.note(
+      `\nthe data centres stay up until nobody uses them for ${formatDuration(IDLE_TIMEOUT_MS)}: ${places.folder}`,
+    );
+    app.note(`end them: globalctl lab down --home ${shellWord(places.lab)}`);
+    throw error;
+  } finally {
+    detach();
+  }
+  const report = machineReport(surveys);
+  if (flags.output === 'json') app.print(JSON.stringify(report));
+  else app.print(machineReportText(report));
+  if (report.lost > 0) app.exitCode = exitCodes.verification;
+  if (flags.keep) {
+    await lab.touch({ keep: true });
+    app.note(`\nthe data centres stay up; end them: globalctl lab down --home ${shellWord(places.lab)}`);
+    for (const side of sideNames)
+      app.note(`  kubectl --kubeconfig ${shellWord(globalKubeconfig(pair, side))} get nodes`);
+    return;
+  }
+  await rm(places.lastRun, { recursive: true, force: true });
+  await cp(places.state, places.lastRun, { recursive: true });
+  await lab.stop();
+  for (const folder of [places.lab, places.state, ...sideNames.map((side) => places.hosts[side])])
+    await rm(folder, { recursive: true, force: true });
+  app.note(`the data centres have been taken down (--keep leaves them up); journals and logs: ${places.lastRun}`);
 }

@@ -7,6 +7,8 @@ import { withSite } from '../rehearsed-site.ts';
 
 /** Name of the workload cluster of a rehearsal; without the prefix that marks what is `global`'s own. */
 export const WORKLOAD_CLUSTER = 'apps';
+/** A control plane node and a worker. */
+export const WORKLOAD_MACHINES = 2;
 
 /**
  * A small workload cluster at a site, as a team would order it from the platform: one control plane node and one worker on the
@@ -33,7 +35,7 @@ export async function workloadManifest(loaded: LoadedSite): Promise<KubeObject[]
 function smallSite({ dr: _dr, manifest: { base: _base, ...manifest }, ...site }: Site): Site {
   const { last } = parseNetwork(site.network.nodes.cidr);
   // The last address is the broadcast; what is before it is rarely given to anybody.
-  const [control, worker] = [ipv4Text(last - 3), ipv4Text(last - 2)];
+  const [vip, control, worker] = [ipv4Text(last - 4), ipv4Text(last - 3), ipv4Text(last - 2)];
   const { controlPlane, workers } = site;
   const [firstNode] = controlPlane.nodes;
   const [pool] = workers;
@@ -47,13 +49,15 @@ function smallSite({ dr: _dr, manifest: { base: _base, ...manifest }, ...site }:
   return {
     ...site,
     manifest,
-    network: { ...site.network, controlPlaneVIP: control },
+    network: { ...site.network, controlPlaneVIP: vip },
     controlPlane: {
       ...controlPlane,
       replicas: 1,
       nodes: [{ ...firstNode, hostname: `${WORKLOAD_CLUSTER}-cp-1`, ip: control }],
     },
-    workers: [{ ...pool, nodes: [{ ...firstWorker, hostname: `${WORKLOAD_CLUSTER}-worker-1`, ip: worker }] }],
+    workers: [
+      { ...pool, replicas: 1, nodes: [{ ...firstWorker, hostname: `${WORKLOAD_CLUSTER}-worker-1`, ip: worker }] },
+    ],
   };
 }
 

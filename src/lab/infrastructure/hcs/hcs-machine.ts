@@ -55,7 +55,7 @@ export class HcsMachineReconciler extends InfrastructureMachineReconciler<HcsMac
     if (problem !== undefined) return { reason: 'InvalidConfiguration', severity: 'Error', message: problem };
     const serverId = random.uuid('hcs-server', name, config.hostname);
     const disks = (config.persistentDisks ?? []).map(({ slot, size, mountPath }) => {
-      const key = diskKey(namespace, poolName, config.hostname, slot);
+      const key = diskKey(namespace, poolName, config, slot);
       const zone = object.spec?.availabilityZone ?? '';
       const made = iaas.ensureDisk({ key, id: random.uuid('hcs-volume', key), sizeGiB: size, datastore: zone });
       return { id: made.id, path: mountPath };

@@ -2,14 +2,15 @@ import { resources, type KubeObject, type ObjectKey, type ReconcileResult } from
 import { saveChanges, timestamp, type Reconciler } from '../../capi/index.ts';
 import { KeyedMutex } from '../keyed-mutex.ts';
 import type { ProviderEnvironment } from '../provider-environment.ts';
-import type { HcsDiskStatus, HcsMachine, HcsMachineConfigPool } from './objects.ts';
+import type { HcsConfig, HcsDiskStatus, HcsMachine, HcsMachineConfigPool } from './objects.ts';
 
 /** Who changes a pool's status: slots are handed out and disks shown one at a time. */
 export const poolWrites = new KeyedMutex();
 
 /** A disk is kept for a host name and a slot of a pool. */
-export function diskKey(namespace: string, pool: string, hostname: string, slot: number): string {
-  return `hcs/${namespace}/${pool}/${hostname}/${String(slot)}`;
+/** Of a slot's disk. The address tells slots of the same names at two sites apart. */
+export function diskKey(namespace: string, pool: string, { hostname, networks }: HcsConfig, slot: number): string {
+  return `hcs/${namespace}/${pool}/${hostname}/${networks[0]?.ipAddress ?? ''}/${String(slot)}`;
 }
 
 /** HCSMachineConfigPool: counts its slots and shows its persistent disks. */
@@ -43,9 +44,10 @@ export class HcsPoolReconciler implements Reconciler {
       const configs = before.spec?.configs ?? [];
       const disks = new Map(iaas.disks().map((d) => [d.key, d]));
       const statuses: HcsDiskStatus[] = [];
-      for (const { hostname, persistentDisks = [] } of configs)
-        for (const { slot } of persistentDisks) {
-          const disk = disks.get(diskKey(namespace, name, hostname, slot));
+      for (const config of configs)
+        for (const { slot } of config.persistentDisks ?? []) {
+          const { hostname } = config;
+          const disk = disks.get(diskKey(namespace, name, config, slot));
           const old = before.status?.persistentDiskStatus?.find((s) => s.hostname === hostname && s.slot === slot);
           if (!disk) {
             if (old) statuses.push(old);

@@ -69,7 +69,8 @@ export class VSphereMachineReconciler extends InfrastructureMachineReconciler<VS
     const nics = slot.network ? [slot.network.primary, ...(slot.network.additional ?? [])] : [];
     const disks = (slot.persistentDisks ?? []).map(
       ({ name: diskName, sizeGiB, mountPath, wipeFilesystem = false, datastore = '' }) => {
-        const key = `vsphere/${namespace}/${poolName}/${slot.hostname}/${diskName}`;
+        // The address tells slots of the same names at two sites apart.
+        const key = `vsphere/${namespace}/${poolName}/${slot.hostname}/${nics[0]?.ip ?? ''}/${diskName}`;
         const made = iaas.ensureDisk({ key, id: random.uuid('vsphere-disk', key), sizeGiB, datastore });
         return { id: made.id, path: mountPath, wipe: wipeFilesystem };
       },
