@@ -3,7 +3,7 @@ import { GlobalctlError, isGlobalctlError, toGlobalctlError, type Clock } from '
 import type { Compare, KeyValue, KeyValueStore, Op } from '../key-value-store.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { backOff } from './back-off.ts';
-import { packOps } from './pack-ops.ts';
+import { FLAT_OPS, packOps } from './pack-ops.ts';
 
 export interface FencedWriterOptions {
   readonly target: KeyValueStore;
@@ -75,14 +75,12 @@ export class FencedWriter {
    */
   async write(ops: readonly Op[]): Promise<void> {
     const { target, key } = this.#options;
-    const answer = await this.#insist(() =>
-      target.txn({
-        compare: [this.#fence()],
-        success: packOps(ops),
-        failure: [{ type: 'range', key }],
-      }),
-    );
-    if (!answer.succeeded) this.#examine(answer.responses[0]);
+    // Nothing beside the operations: a value may be as large as the target takes.
+    const request = { compare: [this.#fence()], success: packOps(ops), failure: [] };
+    const { succeeded } = await this.#insist(() => target.txn(request)).catch((error: unknown) => {
+      throw tooLarge(ops, error) ?? error;
+    });
+    if (!succeeded) this.#examine(await target.range({ key }));
   }
 
   async #commit(ops: readonly Op[], position: Position): Promise<void> {
@@ -132,6 +130,29 @@ export class FencedWriter {
       }
     }
   }
+}
+
+/** Below this a refusal has other reasons than the size. */
+const LARGE_BYTES = 512 * 1024;
+
+/** Whether the target may have refused operations for their size: its limits are lower than the source's, or they lie at the limit. */
+function isLarge(ops: readonly Op[]): boolean {
+  return ops.length > FLAT_OPS || weightOf(ops) > LARGE_BYTES;
+}
+
+export function tooLarge(ops: readonly Op[], error: unknown): GlobalctlError | undefined {
+  if (!isLarge(ops) || !isGlobalctlError(error, 'ETCD_REQUEST')) return undefined;
+  const [first] = ops;
+  const key = first?.type === 'put' || first?.type === 'deleteRange' ? Buffer.from(first.key).toString('utf8') : '';
+  return new GlobalctlError('MIRROR_REVISION_TOO_LARGE', {
+    message: `the target does not take a revision of the source in one transaction: ${error.message}`,
+    subject: `${String(ops.length)} keys, ${String(weightOf(ops))} bytes, the first ${key}`,
+    cause: error,
+  });
+}
+
+function weightOf(ops: readonly Op[]): number {
+  return ops.reduce((sum, op) => sum + (op.type === 'put' ? op.key.length + op.value.length : 0), 0);
 }
 
 function fenced(found: string): GlobalctlError {

@@ -6,7 +6,7 @@ import type { Selection } from './selection.ts';
 const OP_BYTES = 16;
 
 /**
- * Reads a watch into the queue, revision by revision, for ever: ends only with what the watch, or reading a key that began to
+ * Reads a watch of all keys into the queue, revision by revision, for ever: ends only with what the watch, or reading a key that began to
  * take part, throws. The watch is read no faster than the queue has room.
  */
 export async function readChanges(options: {
@@ -20,12 +20,10 @@ export async function readChanges(options: {
 }): Promise<void> {
   const { watch, queue, onRevision } = options;
   for await (const { events, revision } of watch) {
+    // Every revision changes some key, so events alone say how far the watch is. An etcd before 3.4.25 and 3.5.8 may say that it is
+    // further than the events that it has sent.
+    if (events.length === 0) continue;
     onRevision(revision);
-    if (events.length === 0) {
-      const full = queue.push({ revision, ops: [], events: 0, bytes: 0, readMs: performance.now() });
-      if (full) await full;
-      continue;
-    }
     for (const group of byRevision(events)) {
       const change = await changeOf(group, options);
       const full = queue.push(change);

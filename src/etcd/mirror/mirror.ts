@@ -12,9 +12,8 @@ import { backOff } from './back-off.ts';
 import { ChangeQueue, type Change } from './change-queue.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { MirrorEvent, MirrorStatus } from './events.ts';
-import { FencedWriter } from './fenced-writer.ts';
+import { FencedWriter, tooLarge } from './fenced-writer.ts';
 import { readChanges } from './follow.ts';
-import { FLAT_OPS } from './pack-ops.ts';
 import type { OwnersOf } from './owned-last.ts';
 import { Progress } from './progress.ts';
 import { reconcile, type DeletionLimit } from './reconcile.ts';
@@ -223,7 +222,7 @@ export class Mirror {
     );
     progress.phase = 'following';
     onEvent?.({ type: 'following', revision: from.revision });
-    background.push(reading, this.#tick(queue, watch, signal));
+    background.push(reading, this.#tick(queue, signal));
     let written = from.revision;
     try {
       for (;;) {
@@ -246,16 +245,9 @@ export class Mirror {
     try {
       await writer.commit(ops, position);
     } catch (error) {
-      // etcd's own limits are no more than this; a target with lower ones, or a value at the very limit, gets here.
-      const large = change.bytes > LARGE_BYTES || ops.length > FLAT_OPS;
-      if (!large || !isGlobalctlError(error, 'ETCD_REQUEST')) throw error;
-      const [only] = ops;
-      if (ops.length > 1 || only === undefined)
-        throw new GlobalctlError('MIRROR_REVISION_TOO_LARGE', {
-          message: `the target does not take a revision of the source in one transaction: ${error.message}`,
-          subject: `revision ${String(change.revision)}: ${String(ops.length)} keys, ${String(change.bytes)} bytes`,
-          cause: error,
-        });
+      const refused = tooLarge(ops, error);
+      if (refused === undefined) throw error;
+      if (ops.length > 1) throw refused;
       // One key is not torn when its checkpoint follows.
       await writer.write(ops);
       await writer.commit([], position);
@@ -264,15 +256,14 @@ export class Mirror {
     this.#progress.wrote({ puts, deletions: ops.length - puts, bytes: change.bytes });
   }
 
-  /** From time to time: how far is the source, and where is the position when nothing that takes part changes? Never rejects. */
-  async #tick(queue: ChangeQueue, watch: { requestProgress(): void }, signal: AbortSignal): Promise<void> {
+  /** From time to time: asks how far the source is, and has the position written when only other keys changed. Never rejects. */
+  async #tick(queue: ChangeQueue, signal: AbortSignal): Promise<void> {
     const { source, checkpointKey: key, idleMs = 1000 } = this.#options;
     while (!signal.aborted) {
       try {
         await this.#clock.sleep(idleMs, signal);
         const { revision } = await source.range({ key, countOnly: true });
         this.#progress.hear(revision);
-        if (this.#progress.revision < revision) watch.requestProgress();
         void queue.push({ ...FLUSH, readMs: performance.now() });
       } catch (error) {
         if (!signal.aborted) this.#trouble(toGlobalctlError(error));
@@ -293,8 +284,6 @@ export class Mirror {
 
 /** Keys that are read, and put right, at once; values are of an object's size. */
 const REPAIR_KEYS = 32;
-/** Below this a refusal has other reasons than the size. */
-const LARGE_BYTES = 512 * 1024;
 const FLUSH = { revision: 0, ops: [], events: 0, bytes: 0, flush: true } as const;
 
 function reasonToCopy(
