@@ -2,4 +2,6 @@
 // Pod or inside the lab; it needs a client, a kubeconfig for Helm and nothing else.
 export { FINALIZER } from './finalizer.ts';
 export { startAppReleaseOperator, type AppReleaseOperatorOptions, type LeaseSettings } from './operator.ts';
+export { recoverRelease } from './recover-release.ts';
+export { readReleaseHistory } from './release-record.ts';
 export { chartStatuses, type ChartPhase, type ChartStatus } from './status.ts';

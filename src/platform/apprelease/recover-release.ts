@@ -32,7 +32,7 @@ function isPending({ status }: ReleaseRecord): boolean {
 
 /** Carries a plan out; returns what was done, for people, or undefined. */
 export async function recoverRelease(
-  context: OperatorContext,
+  context: Pick<OperatorContext, 'client' | 'helm' | 'signal'>,
   release: ReleaseRef,
   options: { readonly history: readonly ReleaseRecord[]; readonly timeoutMs: number },
 ): Promise<string | undefined> {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scaledClock, SeededRandom, systemClock } from '../../base/index.ts';
 import { startFromConfig } from '../../../test/rigs/installer/child.ts';
 import { startApiGate, type CallFault, type SeenCall } from '../../../test/rigs/installer/api-gate.ts';
-import { Installation, installationBody } from '../../../test/rigs/installer/installation.ts';
+import { Installation, installationBody, type RealPrograms } from '../../../test/rigs/installer/installation.ts';
+import { programOnPath } from '../../etcd/debian-etcd.fixture.ts';
 import { StateView } from './state/index.ts';
 
 /** `INSTALLER_FAULTS=2000` is the longer form; `INSTALLER_FAULT_SEED` draws others. */
@@ -12,11 +13,14 @@ const SHARE = 0.2;
 /** Real time after which a silent connection counts as dead here; in production a minute. */
 const PATIENCE = { requestTimeoutMs: 700, watchTimeoutMs: 2000 } as const;
 
-let installation: Installation;
-beforeAll(async () => {
-  installation = await Installation.start();
-}, 60_000);
-afterAll(() => installation[Symbol.asyncDispose]());
+const etcd = programOnPath('etcd');
+if (etcd === undefined)
+  it.skip('faults over real etcds: skipped, no etcd on PATH (Debian: apt-get install etcd-server)', () => undefined);
+
+const forms: { form: string; programs: RealPrograms }[] = [
+  { form: 'an API server in trouble', programs: {} },
+  ...(etcd === undefined ? [] : [{ form: 'an API server over a real etcd in trouble', programs: { etcd } }]),
+];
 
 const faults: readonly ((call: SeenCall) => CallFault)[] = [
   () => ({ kind: 'answer', status: 500, reason: 'InternalError' }),
@@ -31,7 +35,13 @@ const faults: readonly ((call: SeenCall) => CallFault)[] = [
   () => ({ kind: 'stall' }),
 ];
 
-describe('an API server in trouble', () => {
+describe.each(forms)('$form', ({ programs }) => {
+  let installation: Installation;
+  beforeAll(async () => {
+    installation = await Installation.start(programs);
+  }, 60_000);
+  afterAll(() => installation[Symbol.asyncDispose]());
+
   it(
     `holds an installation up and does no harm to it: ${String(FAULTS)} faults drawn from seed ${SEED}`,
     async () => {

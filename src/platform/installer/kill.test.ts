@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SeededRandom, systemClock } from '../../base/index.ts';
-import { fieldAt, PLATFORM_NAMESPACE, resources } from '../../kube/index.ts';
+import { fieldAt, PLATFORM_NAMESPACE, resources, type KubeClient } from '../../kube/index.ts';
+import { readReleaseHistory } from '../apprelease/index.ts';
+import { payloadCharts } from './payload.ts';
 import { readState, StateView, type InstallerState } from './state/index.ts';
 import { startApiGate, type ApiGate, type SeenCall } from '../../../test/rigs/installer/api-gate.ts';
-import { Installation, installationBody } from '../../../test/rigs/installer/installation.ts';
+import { Installation, installationBody, type RealPrograms } from '../../../test/rigs/installer/installation.ts';
+import { findRealPrograms } from '../../../test/rigs/installer/real-programs.ts';
 import { ReplicaProgram, type Replica } from '../../../test/rigs/installer/replica.ts';
 import { ADMIN_PASSWORD, encode, REGISTRY_PASSWORD } from '../../../test/rigs/installer/request-body.ts';
 
@@ -18,14 +21,31 @@ let installation: Installation;
 let program: ReplicaProgram;
 let sourceGate: ApiGate;
 beforeAll(async () => {
-  [installation, program] = await Promise.all([Installation.start(), ReplicaProgram.bundle()]);
-  sourceGate = await startApiGate(await installation.source.server.adminKubeconfig());
+  program = await ReplicaProgram.bundle();
 }, 60_000);
-afterAll(async () => {
-  await sourceGate.close();
-  await program[Symbol.asyncDispose]();
-  await installation[Symbol.asyncDispose]();
-});
+afterAll(() => program[Symbol.asyncDispose]());
+
+function withInstallation(programs: RealPrograms = {}): void {
+  beforeAll(async () => {
+    installation = await Installation.start(programs);
+    sourceGate = await startApiGate(await installation.source.server.adminKubeconfig());
+  }, 60_000);
+  afterAll(async () => {
+    await sourceGate.close();
+    await installation[Symbol.asyncDispose]();
+  });
+}
+
+const real = await findRealPrograms();
+if ('missing' in real) it.skip(`an installer with real Helm and real etcds: skipped, ${real.missing}`, () => undefined);
+
+/** Half as many with the real programs, which take longer. */
+const forms: { form: string; programs: RealPrograms; kills: number }[] = [
+  { form: 'an installer that is killed', programs: {}, kills: KILLS },
+  ...('missing' in real
+    ? []
+    : [{ form: 'an installer with real Helm and real etcds that is killed', programs: real, kills: KILLS / 2 }]),
+];
 
 type Answer = Awaited<ReturnType<Replica['call']>>;
 
@@ -76,14 +96,16 @@ async function expectWhole(before: readonly string[], observer: Observer, replic
     for (const form of [password, encode(password)]) expect(told).not.toContain(form);
 }
 
-describe('an installer that is killed', () => {
+describe.each(forms)('$form', ({ programs, kills: wanted }) => {
+  withInstallation(programs);
+
   it(
-    `goes on where it was, at ${String(KILLS)} moments drawn from seed ${SEED}, by either method`,
+    `goes on where it was, at ${String(wanted)} moments drawn from seed ${SEED}, by either method`,
     async () => {
       const random = new SeededRandom(SEED);
       let kills = 0;
       let starts = 0;
-      for (let round = 0; kills < KILLS; round++) {
+      for (let round = 0; kills < wanted; round++) {
         const method = round % 2 === 0 ? 'etcdctl' : 'kubectl';
         await installation.renew(method);
         const targetGate = await startApiGate(await installation.target.server.adminKubeconfig());
@@ -94,7 +116,7 @@ describe('an installer that is killed', () => {
         const replicas: Replica[] = [];
         let accepted = false;
         for (let done = false; !done;) {
-          let callsLeft = kills < KILLS ? random.integer(1, LATEST_CALL, 'call', starts) : Infinity;
+          let callsLeft = kills < wanted ? random.integer(1, LATEST_CALL, 'call', starts) : Infinity;
           const when = random.fraction('when', starts++) < 0.5 ? 'before' : 'after';
           const replica = program.start('cpaas-installer-0', config);
           replicas.push(replica);
@@ -123,15 +145,24 @@ describe('an installer that is killed', () => {
           }
         }
         await expectWhole(before, observer, replicas);
+        if (programs.helm !== undefined) expect(await releasesOf(installation.target.client)).toEqual(['deployed']);
         if (method === 'etcdctl') expect(await installation.uidsOf(installation.target.client)).toEqual(before);
         await targetGate.close();
       }
     },
-    60_000 + KILLS * 10_000,
+    60_000 + wanted * 20_000,
   );
 });
 
+/** What Helm says about the newest revision of each release. */
+async function releasesOf(client: KubeClient): Promise<string[]> {
+  const ref = { name: payloadCharts.baseOperator.release, namespace: PLATFORM_NAMESPACE };
+  return (await readReleaseHistory(client, ref)).slice(0, 1).map(({ status }) => status);
+}
+
 describe('two replicas', () => {
+  withInstallation();
+
   const start = async (): Promise<{ replicas: [Replica, Replica]; observer: Observer; gate: ApiGate }> => {
     await installation.renew('etcdctl');
     sourceGate.judge = () => undefined;

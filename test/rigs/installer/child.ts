@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { systemClock, type Clock } from '../../../src/base/index.ts';
 import { connectEtcd } from '../../../src/etcd/index.ts';
 import { HttpKubeClient, PLATFORM_NAMESPACE, resources, type HttpKubeClientOptions } from '../../../src/kube/index.ts';
-import type { Helm } from '../../../src/platform/helm/index.ts';
+import { createHelm, type Helm } from '../../../src/platform/helm/index.ts';
 import { startInstaller } from '../../../src/platform/installer/start-installer.ts';
 
 export interface ChildConfig {
@@ -18,9 +18,11 @@ export interface ChildConfig {
   readonly platformRegistry: string;
   readonly platformRegistryName: string;
   readonly backupFolder: string;
+  /** A real Helm; what it would have installed is only recorded when absent. */
+  readonly helm?: string | undefined;
 }
 
-/** Records what Helm would have installed; the real one has its own tests. */
+/** Records what Helm would have installed. */
 function recordingHelm(kubeconfig: string): Helm {
   const refuse = (): never => {
     throw new Error('not asked for');
@@ -62,7 +64,10 @@ export async function startFromConfig(config: ChildConfig, wish: ReplicaWish): R
       address: address === config.platformRegistryName ? config.platformRegistry : address,
       insecure: true,
     }),
-    createHelm: () => recordingHelm(config.targetKubeconfig),
+    createHelm: () =>
+      config.helm === undefined
+        ? recordingHelm(config.targetKubeconfig)
+        : createHelm({ kubeconfigText: config.targetKubeconfig, helmPath: config.helm }),
     clock,
     signal: new AbortController().signal,
     backupFolder: config.backupFolder,

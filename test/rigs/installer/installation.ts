@@ -12,7 +12,9 @@ import {
   type KubeObject,
   type Resource,
 } from '../../../src/kube/index.ts';
-import { startEtcdServer, type EtcdServer } from '../../../src/lab/etcd/index.ts';
+import { connectEtcd } from '../../../src/etcd/index.ts';
+import { startEtcdProcess } from '../../../src/etcd/debian-etcd.fixture.ts';
+import { startEtcdServer } from '../../../src/lab/etcd/index.ts';
 import { corePayload, providerArtifacts } from '../../../src/lab/packages/payload.ts';
 import { CertificateAuthority } from '../../../src/lab/pki/index.ts';
 import { startRegistry, type Registry } from '../../../src/lab/registry/index.ts';
@@ -38,6 +40,31 @@ export const installationBody = (({ cluster: _, ...body }) => ({
   console: { ...body.console, host: [] },
 }))(dcsBody);
 
+/** Paths of programs in the place of what the lab has for them. */
+export interface RealPrograms {
+  readonly etcd?: string | undefined;
+  readonly helm?: string | undefined;
+}
+
+/** The etcd of a side, as other processes reach it. */
+interface SideEtcd {
+  /** `host:port`. */
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+async function startSide({ etcd }: RealPrograms): Promise<{ side: Side; etcd: SideEtcd }> {
+  if (etcd === undefined) {
+    const side = await Side.start();
+    const server = await startEtcdServer({ store: side.store });
+    return { side, etcd: { endpoint: new URL(server.url).host, close: () => server.close() } };
+  }
+  const real = await startEtcdProcess(etcd);
+  const { endpoint } = real;
+  const side = await Side.start(await connectEtcd({ endpoints: [endpoint] }));
+  return { side, etcd: { endpoint, close: () => real.stop() } };
+}
+
 /**
  * All that an installer works on, but for the machines: the management cluster with the objects of a cluster, the new cluster with
  * what would run in it (its controllers, its operator), both etcds, both registries.
@@ -46,24 +73,32 @@ export class Installation implements AsyncDisposable {
   readonly source: Side;
   target!: Side;
   readonly folder: string;
-  readonly #sourceEtcd: EtcdServer;
-  #targetEtcd: EtcdServer | undefined;
+  readonly #programs: RealPrograms;
+  readonly #sourceEtcd: SideEtcd;
+  #targetEtcd: SideEtcd | undefined;
   readonly #bootstrap: Registry;
   #platform: Registry | undefined;
   #stop = new AbortController();
   #standIns: Promise<unknown>[] = [];
   #round = 0;
 
-  private constructor(parts: { source: Side; sourceEtcd: EtcdServer; bootstrap: Registry; folder: string }) {
+  private constructor(parts: {
+    source: Side;
+    sourceEtcd: SideEtcd;
+    bootstrap: Registry;
+    folder: string;
+    programs: RealPrograms;
+  }) {
+    this.#programs = parts.programs;
     this.source = parts.source;
     this.#sourceEtcd = parts.sourceEtcd;
     this.#bootstrap = parts.bootstrap;
     this.folder = parts.folder;
   }
 
-  static async start(): Promise<Installation> {
+  static async start(programs: RealPrograms = {}): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'installation-'));
-    const source = await Side.start();
+    const { side: source, etcd: sourceEtcd } = await startSide(programs);
     await populate(source, 2);
     for (const crd of [appReleaseCrd, ...moduleCrds])
       await source.client.create(resources.customResourceDefinitions, crd);
@@ -78,8 +113,7 @@ export class Installation implements AsyncDisposable {
     ];
     for (const artifact of artifacts) await pushArtifact(client, artifact);
     await client.close();
-    const sourceEtcd = await startEtcdServer({ store: source.store });
-    const installation = new Installation({ source, sourceEtcd, bootstrap, folder });
+    const installation = new Installation({ source, sourceEtcd, bootstrap, folder, programs });
     await installation.#readySource();
     return installation;
   }
@@ -88,8 +122,7 @@ export class Installation implements AsyncDisposable {
   async renew(method: 'etcdctl' | 'kubectl'): Promise<void> {
     await this.#clearTarget();
     this.#stop = new AbortController();
-    this.target = await Side.start();
-    this.#targetEtcd = await startEtcdServer({ store: this.target.store });
+    ({ side: this.target, etcd: this.#targetEtcd } = await startSide(this.#programs));
     this.#platform = await startRegistry({ folder: join(this.folder, `platform-${String(++this.#round)}`) });
     await this.#readyTarget();
     await prepareSource(this.source, method);
@@ -110,12 +143,13 @@ export class Installation implements AsyncDisposable {
     return {
       sourceKubeconfig: kubeconfigs.source,
       targetKubeconfig: kubeconfigs.target,
-      sourceEtcd: new URL(this.#sourceEtcd.url).host,
-      targetEtcd: new URL(this.#targetEtcd?.url ?? 'http://none').host,
+      sourceEtcd: this.#sourceEtcd.endpoint,
+      targetEtcd: this.#targetEtcd?.endpoint ?? '',
       bootstrapRegistry: this.#bootstrap.address,
       platformRegistry: this.#platform?.address ?? '',
       platformRegistryName: PLATFORM_REGISTRY,
       backupFolder: this.folder,
+      helm: this.#programs.helm,
     };
   }
 
@@ -126,8 +160,8 @@ export class Installation implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#clearTarget();
-    await this.#sourceEtcd.close();
     await this.source[Symbol.asyncDispose]();
+    await this.#sourceEtcd.close();
     await this.#bootstrap.close();
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -135,9 +169,9 @@ export class Installation implements AsyncDisposable {
   async #clearTarget(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#standIns.splice(0));
-    await this.#targetEtcd?.close();
     await this.#platform?.close();
     if (this.#targetEtcd) await this.target[Symbol.asyncDispose]();
+    await this.#targetEtcd?.close();
     this.#targetEtcd = undefined;
     this.#platform = undefined;
   }
@@ -211,12 +245,19 @@ export class Installation implements AsyncDisposable {
         })().catch(() => undefined),
       );
     };
-    standIn(resources.deployments, ({ metadata: { generation }, status: present }) =>
+    const settled = { status: 'True', lastTransitionTime, lastUpdateTime: lastTransitionTime };
+    const counts = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'];
+    standIn(resources.deployments, ({ metadata: { generation }, spec, status: present }) =>
       fieldAt(present, 'observedGeneration') === generation
         ? undefined
         : {
             observedGeneration: generation,
-            conditions: [{ type: 'Available', status: 'True', lastTransitionTime, lastUpdateTime: lastTransitionTime }],
+            ...Object.fromEntries(counts.map((field) => [field, fieldAt(spec, 'replicas') ?? 1])),
+            // Helm waits for both.
+            conditions: [
+              { type: 'Available', ...settled },
+              { type: 'Progressing', reason: 'NewReplicaSetAvailable', ...settled },
+            ],
           },
     );
     const everywhere = ['currentNumberScheduled', 'desiredNumberScheduled', 'numberReady', 'updatedNumberScheduled'];

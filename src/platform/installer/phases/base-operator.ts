@@ -1,11 +1,15 @@
 import { pullChart } from '../../../pack/index.ts';
 import { PLATFORM_NAMESPACE, resources, type KubeClient } from '../../../kube/index.ts';
+import { readReleaseHistory, recoverRelease } from '../../apprelease/index.ts';
 import { appReleaseCrd, moduleCrds } from '../../crds/index.ts';
 import { waitEstablished } from '../import/definitions.ts';
 import type { Phase } from '../phase.ts';
 import { payloadCharts } from '../payload.ts';
 import { platformValues, providerReleases } from '../platform-values.ts';
 import { chartVersion, platformRegistry, registryLogin, requireNewestTag } from '../registries.ts';
+
+/** For Helm to put back what an interrupted attempt had begun. */
+const RECOVERY_MS = 120_000;
 
 /** The operator that everything after it is installed through: AppReleases and modules. */
 export const baseOperatorPhase: Phase = {
@@ -27,8 +31,14 @@ export const baseOperatorPhase: Phase = {
     const chart = await pullChart({ registry: access, name, version, clock: config.clock, signal });
     const values = platformValues(request, await providerReleases(source, signal));
     context.waiting(`Helm release ${release} is being installed`);
-    const installed = await config.createHelm(kubeconfig).upgradeInstall({
-      release: { name: release, namespace: PLATFORM_NAMESPACE },
+    const helm = config.createHelm(kubeconfig);
+    const ref = { name: release, namespace: PLATFORM_NAMESPACE };
+    // An installer that was killed may have left it half installed, which Helm refuses to touch.
+    const history = await readReleaseHistory(target, ref, signal);
+    const recovered = await recoverRelease({ client: target, helm, signal }, ref, { history, timeoutMs: RECOVERY_MS });
+    if (recovered !== undefined) log(recovered);
+    const installed = await helm.upgradeInstall({
+      release: ref,
       chart: chart.archive,
       values,
       wait: true,
