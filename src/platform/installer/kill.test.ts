@@ -154,6 +154,37 @@ describe.each(forms)('$form', ({ programs, kills: wanted }) => {
   );
 });
 
+describe.skipIf('missing' in real)('an installer that is killed while Helm installs the base operator', () => {
+  withInstallation('missing' in real ? {} : real);
+
+  it('goes on from what Helm had half done, which Helm itself refuses to touch', async () => {
+    await installation.renew('etcdctl');
+    sourceGate.judge = () => undefined;
+    await using observer = new Observer();
+    const complete = observer.complete();
+    const gate = await startApiGate(await installation.target.server.adminKubeconfig());
+    const config = installation.childConfig({ source: sourceGate.kubeconfig, target: gate.kubeconfig });
+    const before = await installation.uidsOf(installation.source.client);
+    const first = program.start('cpaas-installer-0', config);
+    // The record of the release says pending-install from this call on.
+    gate.judge = ({ method, path, agent }) => {
+      if (method !== 'POST' || !path.endsWith('/secrets') || !/^helm/i.test(agent)) return undefined;
+      gate.judge = () => undefined;
+      return { kind: 'break', when: 'after', act: () => first.signal('SIGKILL') };
+    };
+    expect((await first.call(SUBMIT, installationBody))?.status).toBe(200);
+    await first.exited;
+    expect(await releasesOf(installation.target.client)).toEqual(['pending-install']);
+    const second = program.start('cpaas-installer-0', config);
+    await complete;
+    expect(second.lines.join('\n')).toContain('was left pending-install; it goes on from there');
+    expect(await releasesOf(installation.target.client)).toEqual(['deployed']);
+    await second.kill();
+    await expectWhole(before, observer, [first, second]);
+    await gate.close();
+  }, 60_000);
+});
+
 /** What Helm says about the newest revision of each release. */
 async function releasesOf(client: KubeClient): Promise<string[]> {
   const ref = { name: payloadCharts.baseOperator.release, namespace: PLATFORM_NAMESPACE };

@@ -10,6 +10,8 @@ export interface SeenCall {
   readonly method: string;
   readonly path: string;
   readonly watch: boolean;
+  /** Who calls, as the header User-Agent says. */
+  readonly agent: string;
 }
 
 /** What goes wrong with a call to the API server. */
@@ -48,6 +50,7 @@ export async function startApiGate(kubeconfig: string): Promise<ApiGate> {
       method: incoming.method ?? 'GET',
       path: url.split('?')[0] ?? '',
       watch: url.includes('watch=true'),
+      agent: incoming.headers['user-agent'] ?? '',
     });
     void answer(incoming, outgoing, fault);
   });
