@@ -1,12 +1,13 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { GlobalctlError } from '../../base/index.ts';
 import type { AccessWish } from '../../platform/installer/index.ts';
 import type { App } from '../app.ts';
 import { etcdCaFlag, etcdCertFlag, etcdFlag, etcdKeyFlag, etcdOf, type EtcdFlags } from '../etcd-flags.ts';
 import { flag } from '../options.ts';
+import { listenAddress, type Listen } from './listen-address.ts';
 import { clusterFlag, identityFlag, proxyFlag } from './serve-operators.ts';
 
 interface InstallerFlags extends EtcdFlags {
@@ -23,11 +24,6 @@ interface InstallerFlags extends EtcdFlags {
   readonly identity?: string;
   readonly backupDir: string;
   readonly logFile?: string;
-}
-
-interface Listen {
-  readonly host: string;
-  readonly port: number;
 }
 
 const LISTEN_ERRORS: ReadonlySet<unknown> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND']);
@@ -168,14 +164,6 @@ function accessOf(app: App, flags: InstallerFlags): AccessWish {
   const token = tokenFile === undefined ? undefined : path(tokenFile);
   const files = token === undefined && certificate === undefined ? undefined : { token, certificate };
   return { mode: 'secure', hosts: advertise, files };
-}
-
-function listenAddress(text: string): Listen {
-  const [, bracketed, plain, port = ''] = /^(?:\[([0-9a-f:.]+)\]|([^\s:]+)):(\d{1,5})$/i.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  if (host === undefined || Number(port) > 65_535)
-    throw new InvalidArgumentError('give an address and a port: 127.0.0.1:8443 or [::1]:8443');
-  return { host, port: Number(port) };
 }
 
 /** installer.log, as the Pod writes it. A disk that is full must not end the installation. */

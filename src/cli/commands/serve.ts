@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
+import { registerServeEtcdSync } from './serve-etcd-sync.ts';
 import { registerServeInstaller } from './serve-installer.ts';
 import { registerServeAppRelease, registerServeModules } from './serve-operators.ts';
 
@@ -11,4 +12,5 @@ export function registerServe(program: Command, app: App): void {
   registerServeInstaller(serve, app);
   registerServeAppRelease(serve, app);
   registerServeModules(serve, app);
+  registerServeEtcdSync(serve, app);
 }

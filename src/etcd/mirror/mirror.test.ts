@@ -243,6 +243,9 @@ describe('a mirror', () => {
     expect(await contents(target)).toEqual({ '/mine': 'ours', '/on': '/y', '/y': 'y' });
     await run.reached(await put(source, '/on', '/mine'));
     expect(await contents(target)).toEqual({ '/mine': 'ours', '/on': '/mine' });
+    await put(source, '/mine', 'theirs again');
+    await run.reached(await put(source, '/on', '/x'));
+    expect(await contents(target)).toEqual({ '/mine': 'ours', '/on': '/x', '/x': 'x' });
   });
 });
 

@@ -14,7 +14,8 @@ import { MemoryStore, startEtcdServer, type EtcdServer } from '../../../src/lab/
 import { CertificateAuthority } from '../../../src/lab/pki/index.ts';
 import { startEtcdSync, type EtcdSyncConfig, type RunningEtcdSync } from '../../../src/platform/etcd-sync/index.ts';
 
-const TOKEN = 'token-of-k8sadmin';
+/** The token with which the primary's API is asked. */
+export const TOKEN = 'token-of-k8sadmin';
 
 /** The log of the replicas of a pair. */
 export class SyncLogLines {
@@ -51,12 +52,12 @@ export interface SyncSide {
 /** A primary whose etcd is reached as in a real one, and a standby. */
 export class SyncPair implements AsyncDisposable {
   readonly primary: SyncSide & { readonly server: ApiServer; readonly authority: CertificateAuthority };
-  readonly standby: SyncSide;
+  readonly standby: SyncSide & { readonly server: ApiServer };
   readonly log = new SyncLogLines();
   readonly #etcd: EtcdServer;
   readonly #running: RunningEtcdSync[] = [];
 
-  private constructor(primary: SyncPair['primary'], standby: SyncSide, etcd: EtcdServer) {
+  private constructor(primary: SyncPair['primary'], standby: SyncPair['standby'], etcd: EtcdServer) {
     this.primary = primary;
     this.standby = standby;
     this.#etcd = etcd;
