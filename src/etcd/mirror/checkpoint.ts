@@ -4,6 +4,8 @@ import { GlobalctlError } from '../../base/index.ts';
 export interface Checkpoint {
   /** The source's cluster id, in decimal. */
   readonly source: string;
+  /** Since when the target is one; a mirror that begins another epoch starts over. */
+  readonly epoch: string;
   /** What was selected; a mirror that selects otherwise compares both sides anew. */
   readonly scope: string;
   /** The source's revision that the target shows; 0 before the first copy is complete. */
@@ -36,7 +38,7 @@ export function decodeCheckpoint(value: Uint8Array): Checkpoint {
   }
   const fields = (parsed ?? {}) as Partial<Checkpoint & { version: number }>;
   const numbers = [fields.revision, fields.firstLocalRevision, fields.sequence];
-  const texts = [fields.source, fields.scope, fields.holder, fields.session, fields.time];
+  const texts = [fields.source, fields.epoch, fields.scope, fields.holder, fields.session, fields.time];
   if (fields.version !== 1 || numbers.some((n) => !Number.isSafeInteger(n)) || texts.some((t) => typeof t !== 'string'))
     throw new GlobalctlError('MIRROR_CHECKPOINT_INVALID', {
       message: 'the checkpoint in the target cannot be read',

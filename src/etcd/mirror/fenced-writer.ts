@@ -14,7 +14,7 @@ export interface FencedWriterOptions {
   readonly onTrouble: (error: GlobalctlError) => void;
 }
 
-type Position = Pick<Checkpoint, 'source' | 'scope' | 'revision' | 'firstLocalRevision' | 'copying'>;
+type Position = Pick<Checkpoint, 'source' | 'epoch' | 'scope' | 'revision' | 'firstLocalRevision' | 'copying'>;
 
 /**
  * Writes into the target in the name of one session. Every transaction holds only while the checkpoint is as this session wrote
@@ -85,9 +85,9 @@ export class FencedWriter {
 
   async #commit(ops: readonly Op[], position: Position): Promise<void> {
     const { target, key, holder, clock } = this.#options;
-    const { source, scope, revision, firstLocalRevision, copying } = position;
+    const { source, epoch, scope, revision, firstLocalRevision, copying } = position;
     const next: Checkpoint = {
-      ...{ source, scope, revision, firstLocalRevision, ...(copying !== undefined && { copying }) },
+      ...{ source, epoch, scope, revision, firstLocalRevision, ...(copying !== undefined && { copying }) },
       ...{ holder, session: this.session, sequence: (this.#written?.sequence ?? 0) + 1 },
       time: new Date(clock.now()).toISOString(),
     };

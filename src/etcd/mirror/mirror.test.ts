@@ -53,17 +53,24 @@ interface Run {
   /** Resolves when the target shows at least this revision of the source; the mirror's failure otherwise. */
   reached(revision: number): Promise<void>;
   readonly ended: Promise<unknown>;
+  /** Resolves when the first copy is done. */
+  readonly following: Promise<void>;
   stop(): Promise<void>;
 }
 
 function start(more: Partial<MirrorOptions> = {}): Run {
   const stop = new AbortController();
   const told: string[] = [];
+  let onFollowing: () => void = () => undefined;
+  const following = new Promise<void>((resolve) => (onFollowing = resolve));
   const options: MirrorOptions = {
     ...{ source, target, sourceId: '17', checkpointKey: KEY, holder: 'test', scope: 'all', idleMs: 5 },
     selectAt: () => Promise.resolve(everything),
     signal: stop.signal,
-    onEvent: (event) => told.push(event.type === 'copying' ? `copying ${event.because}` : event.type),
+    onEvent: (event) => {
+      told.push(event.type === 'copying' ? `copying ${event.because}` : event.type);
+      if (event.type === 'following') onFollowing();
+    },
     ...more,
   };
   const mirror = new Mirror(options);
@@ -72,6 +79,7 @@ function start(more: Partial<MirrorOptions> = {}): Run {
     mirror,
     told,
     ended,
+    following,
     reached: async (revision) => {
       const gone = new AbortController();
       const watch = options.target.watch({ key: KEY, startRevision: 1, signal: gone.signal });
@@ -200,6 +208,23 @@ describe('a mirror', () => {
     expect(await start({ source: restored }).ended).toMatchObject({ code: 'MIRROR_SOURCE_CHANGED' });
     await restored.close();
     expect(await contents(target)).toEqual({ '/a/1': 'one' });
+  });
+
+  it('starts over in another epoch, and leaves what came into the target before', async () => {
+    await put(source, '/a/1', 'one');
+    const first = start({ epoch: 'first' });
+    await first.reached(2);
+    await first.stop();
+    await put(target, '/a/made-while-active', 'x');
+    await put(target, '/a/1', 'changed while active');
+    const other = new MemoryStore();
+    await put(other, '/a/1', 'of another source');
+    const second = start({ epoch: 'second', source: other, sourceId: '18' });
+    await second.following;
+    expect(second.told).toEqual(['copying first', 'copied', 'following']);
+    expect(await contents(target)).toEqual({ '/a/1': 'of another source', '/a/made-while-active': 'x' });
+    await second.stop();
+    await other.close();
   });
 
   it('tells a write whose answer was lost from one that another did', async () => {

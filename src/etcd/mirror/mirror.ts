@@ -26,6 +26,11 @@ export interface MirrorOptions {
   readonly sourceId: string;
   /** Where the checkpoint lies in the target, outside of what is mirrored. */
   readonly checkpointKey: Uint8Array;
+  /**
+   * Since when the target is one, in whatever words: with others than the checkpoint's the mirror starts over, as if it had never
+   * run. Whatever has come into the target since then is not the mirror's to delete.
+   */
+  readonly epoch?: string | undefined;
   /** Who this is, for people. */
   readonly holder: string;
   /** What decides the selection, in a few words or a digest. */
@@ -122,7 +127,7 @@ export class Mirror {
   }
 
   async #session(): Promise<void> {
-    const { target, source, checkpointKey: key, holder, sourceId, scope } = this.#options;
+    const { target, source, checkpointKey: key, holder, sourceId, scope, epoch = '' } = this.#options;
     // Ends everything that a session started, however it ends.
     const end = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, end.signal]);
@@ -130,7 +135,8 @@ export class Mirror {
     try {
       const onTrouble = (error: GlobalctlError): void => this.#trouble(error);
       const writer = await FencedWriter.open({ target, key, holder, clock: this.#clock, signal, onTrouble });
-      const found = writer.checkpoint;
+      // That of another epoch says nothing about this one; only its place is kept, for the fence.
+      const found = writer.checkpoint?.epoch === epoch ? writer.checkpoint : undefined;
       const present = (await source.range({ key, countOnly: true })).revision;
       if (found) refuseForeign(found, sourceId, present);
       await this.#options.beforeWriting?.();
@@ -164,10 +170,11 @@ export class Mirror {
     const { source, target, sourceId, scope, checkpointKey, stages, deletionLimit, onEvent } = this.#options;
     this.#progress.phase = 'copying';
     this.#progress.counts.copies++;
-    const found = writer.checkpoint;
+    const { epoch = '' } = this.#options;
+    const found = writer.checkpoint?.epoch === epoch ? writer.checkpoint : undefined;
     const local = (await target.range({ key: checkpointKey, countOnly: true })).revision;
     const position = {
-      ...{ source: sourceId, scope, revision: found?.revision ?? 0 },
+      ...{ source: sourceId, epoch, scope, revision: found?.revision ?? 0 },
       firstLocalRevision: found?.firstLocalRevision ?? local,
     };
     await writer.commit([], { ...position, copying: revision });

@@ -6,18 +6,21 @@ import { isKubeReason, PLATFORM_NAMESPACE, resources, type KubeClient, type Kube
  */
 export const GATE = { namespace: PLATFORM_NAMESPACE, name: 'etcd-sync-gate' } as const;
 
-/** Closes the gate if it is open. The time says since when the cluster is a standby. */
-export async function closeGate(client: KubeClient, nowMs: number, signal: AbortSignal): Promise<void> {
-  if (await client.find(resources.configMaps, GATE, signal)) return;
-  const gate: KubeObject = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { ...GATE, labels: { app: 'etcd-sync' } },
-    data: { role: 'standby', since: new Date(nowMs).toISOString() },
-  };
-  try {
-    await client.create(resources.configMaps, gate, { signal });
-  } catch (error) {
-    if (!isKubeReason(error, 'AlreadyExists')) throw error;
+/** Closes the gate if it is open. Resolves with what tells this closing from others: since when the cluster is a standby. */
+export async function closeGate(client: KubeClient, nowMs: number, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    const present = await client.find(resources.configMaps, GATE, signal);
+    if (present) return present.metadata.uid ?? '';
+    const gate: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { ...GATE, labels: { app: 'etcd-sync' } },
+      data: { role: 'standby', since: new Date(nowMs).toISOString() },
+    };
+    try {
+      return (await client.create(resources.configMaps, gate, { signal })).metadata.uid ?? '';
+    } catch (error) {
+      if (!isKubeReason(error, 'AlreadyExists')) throw error;
+    }
   }
 }

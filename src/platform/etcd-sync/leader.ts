@@ -71,7 +71,7 @@ class Work {
   async run(term: AbortSignal): Promise<void> {
     const { config, clock, state, log } = this.#parts;
     const { source, sourceId, target } = this.#sides;
-    await closeGate(config.client, clock.now(), term);
+    const epoch = await closeGate(config.client, clock.now(), term);
     const verdict = await this.#prove(term);
     this.#tell(verdict);
     const rules = selectionRules({ ...config, secrets: verdict.state === 'proven' });
@@ -82,7 +82,7 @@ class Work {
     const following = new Promise<void>((resolve) => (onFollowing = resolve));
     const mirror = new Mirror({
       ...{ source, sourceId, target, checkpointKey: CHECKPOINT_KEY, holder: config.identity, clock, signal },
-      scope: scopeOf(rules),
+      ...{ epoch, scope: scopeOf(rules) },
       selectAt: (side, revision, inner) => this.#selectAt(side, revision, rules, inner),
       stages: () => Promise.resolve(copyStages()),
       ownersOf,
