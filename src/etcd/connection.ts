@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
-import type { Client, ClientDuplexStream } from '@grpc/grpc-js';
+import type { Client, ClientDuplexStream, Metadata } from '@grpc/grpc-js';
 import { GlobalctlError } from '../base/index.ts';
 import { fromGrpcError, isUnavailable } from './grpc-errors.ts';
 import { openProxyTunnel, type ProxyTunnel } from './proxy-tunnel.ts';
@@ -40,11 +40,14 @@ interface Member {
 export class EtcdConnection {
   readonly #members: readonly Member[];
   readonly #codecs: Codecs;
+  /** Goes with every stream: a member that lost its leader ends it, instead of keeping still for ever. */
+  readonly #requireLeader: Metadata;
   readonly #timeoutMs: number;
   #current = 0;
 
-  private constructor(members: readonly Member[], codecs: Codecs, timeoutMs: number) {
+  private constructor(members: readonly Member[], codecs: Codecs, requireLeader: Metadata, timeoutMs: number) {
     this.#members = members;
+    this.#requireLeader = requireLeader;
     this.#codecs = codecs;
     this.#timeoutMs = timeoutMs;
   }
@@ -80,7 +83,9 @@ export class EtcdConnection {
         return { endpoint, client, tunnel };
       }),
     );
-    const connection = new EtcdConnection(members, codecs, timeoutMs);
+    const requireLeader = new grpc.Metadata();
+    requireLeader.set('hasleader', 'true');
+    const connection = new EtcdConnection(members, codecs, requireLeader, timeoutMs);
     try {
       await connection.#findMember();
     } catch (error) {
@@ -125,7 +130,10 @@ export class EtcdConnection {
     const { client, endpoint } = this.#member();
     const { encode } = this.#codecs(request);
     const { decode } = this.#codecs(response);
-    return { stream: client.makeBidiStreamRequest<Request, Response>(path, encode, decode), endpoint };
+    return {
+      stream: client.makeBidiStreamRequest<Request, Response>(path, encode, decode, this.#requireLeader.clone()),
+      endpoint,
+    };
   }
 
   close(): void {

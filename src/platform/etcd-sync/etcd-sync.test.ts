@@ -128,6 +128,23 @@ describe('the synchronizer', () => {
     expect(await metric(second.url, 'leader')).toBe('1');
   });
 
+  it('begins anew when its gate was removed, and deletes nothing that came while the side was active', async () => {
+    await makeCluster(pair.primary.client, 'shop');
+    const first = await pair.sync();
+    await arrived('shop-ms', resources.machineSets);
+    await first.close();
+    const { client } = pair.standby;
+    await client.delete(resources.configMaps, { name: 'etcd-sync-gate', namespace });
+    await makeCluster(client, 'store');
+    const from = pair.log.lines.length;
+    const second = await pair.sync();
+    await pair.log.until(/Start Sync update/, from);
+    expect(pair.log.lines.slice(from).join('\n')).toContain('for the first time');
+    const { missed, surplus } = await check(second.url);
+    expect([missed, surplus.length]).toEqual([[], 4]);
+    expect(await client.find(resources.configMaps, { name: 'etcd-sync-gate', namespace })).toBeDefined();
+  });
+
   it('issues another certificate when the standby keeps one for another primary', async () => {
     const first = await pair.sync();
     await pair.log.until(/Start Sync update/);
