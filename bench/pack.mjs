@@ -8,7 +8,7 @@
 //   BENCH_FOLDER=/some/disk         where everything lies; default memory (/dev/shm) where it has room, so that the disk of the
 //                                   machine, the same for all, does not hide the difference
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,10 +42,11 @@ try {
   );
 
   const peak = join(folder, 'peak.mjs');
+  // Not maxrss: there the kernel counts what the process that started this one held.
   writeFileSync(
     peak,
-    `import { writeFileSync } from 'node:fs';
-process.on('exit', () => writeFileSync(${JSON.stringify(join(folder, 'peak'))}, String(process.resourceUsage().maxRSS)));\n`,
+    `import { readFileSync, writeFileSync } from 'node:fs';
+process.on('exit', () => writeFileSync(${JSON.stringify(join(folder, 'peak'))}, readFileSync('/proc/self/status')));\n`,
   );
   let peakMB = 0;
   let measuresPeak = true;
@@ -58,7 +59,10 @@ process.on('exit', () => writeFileSync(${JSON.stringify(join(folder, 'peak'))}, 
       env,
     });
     if (measuresPeak)
-      peakMB = Math.max(peakMB, Number(execFileSync('cat', [join(folder, 'peak')], { encoding: 'utf8' })) / 1024);
+      peakMB = Math.max(
+        peakMB,
+        Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(join(folder, 'peak'), 'utf8'))?.[1]) / 1024,
+      );
     return seconds;
   };
   const copy = (layout, address) =>

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { borrowBuffer, lend, READ_BYTES } from './read-buffers.ts';
+import { borrowBuffer, giveBack, lend, READ_BYTES } from './read-buffers.ts';
 
 const NOTHING = new Uint8Array(0);
 /** What is read first: the head of a package, after which nothing more may be wanted, is not longer. */
@@ -97,12 +97,15 @@ export class ByteReader {
       pieces.push(piece);
       length += piece.length;
     }
-    return Buffer.concat(pieces);
+    const whole = Buffer.concat(pieces);
+    pieces.forEach(giveBack);
+    return whole;
   }
 
   /** Passes over bytes; false when the source ends before. */
   async skip(bytes: number): Promise<boolean> {
     const buffered = Math.min(bytes, this.#rest.length);
+    giveBack(this.#rest.subarray(0, buffered));
     this.#rest = this.#rest.subarray(buffered);
     let left = bytes - buffered;
     if (left > 0 && this.#source.seek) left -= this.#source.seek(left);
@@ -110,6 +113,7 @@ export class ByteReader {
       const piece = await this.read(left);
       if (piece.length === 0) return false;
       left -= piece.length;
+      giveBack(piece);
     }
     return true;
   }

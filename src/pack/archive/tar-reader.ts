@@ -1,6 +1,6 @@
 import { packageInvalid } from '../invalid.ts';
 import { ByteReader, type ByteSource } from './byte-reader.ts';
-import { READ_BYTES } from './read-buffers.ts';
+import { giveBack, READ_BYTES } from './read-buffers.ts';
 
 /** A regular file or a link of a tar. */
 export interface TarEntry {
@@ -60,6 +60,7 @@ export async function* readTar(source: ByteSource, where: string): AsyncGenerato
     const isFolder = type === '5' || ('0\0'.includes(type) && path.endsWith('/'));
     const sizeBytes = link || isFolder ? 0 : (overrides.sizeBytes ?? statedSize);
     overrides = {};
+    giveBack(header);
     if (!link && !isFolder && !'0\x007'.includes(type))
       throw packageInvalid(where, `${quoted(path)} ${describeType(type)}`);
     let left = sizeBytes;

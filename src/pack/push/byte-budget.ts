@@ -2,6 +2,7 @@
 export class ByteBudget {
   readonly totalBytes: number;
   #heldBytes = 0;
+  #peakBytes = 0;
   readonly #waiting: { readonly bytes: number; readonly wake: () => void }[] = [];
 
   constructor(totalBytes: number) {
@@ -12,9 +13,14 @@ export class ByteBudget {
     return this.#heldBytes;
   }
 
+  /** The most that has been held at once. */
+  get peakBytes(): number {
+    return this.#peakBytes;
+  }
+
   /** Resolves, in the order of the calls, when there is room. More than the whole budget passes when nothing else is held. */
   async take(bytes: number): Promise<void> {
-    if (this.#waiting.length === 0 && this.#fits(bytes)) this.#heldBytes += bytes;
+    if (this.#waiting.length === 0 && this.#fits(bytes)) this.#hold(bytes);
     else await new Promise<void>((wake) => this.#waiting.push({ bytes, wake }));
   }
 
@@ -22,9 +28,14 @@ export class ByteBudget {
     this.#heldBytes -= bytes;
     for (let [next] = this.#waiting; next && this.#fits(next.bytes); [next] = this.#waiting) {
       this.#waiting.shift();
-      this.#heldBytes += next.bytes;
+      this.#hold(next.bytes);
       next.wake();
     }
+  }
+
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#heldBytes);
   }
 
   #fits(bytes: number): boolean {

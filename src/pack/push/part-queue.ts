@@ -68,12 +68,15 @@ export class PartQueue {
     return { parts, start, end: this.#at };
   }
 
-  /** Everything that is left. A part may still be on its way out when the next is asked for, so its memory is not used again. */
+  /** Everything that is left. A part is given back when the next is asked for, or none any more: it must be out by then. */
   async *drain(): AsyncGenerator<Uint8Array, void, void> {
     for (let part = await this.#next(); part; part = await this.#next()) {
       this.#at += part.length;
-      yield part;
-      this.#budget.give(part.length);
+      try {
+        yield part;
+      } finally {
+        this.#forget(part);
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isGlobalctlError, SeededRandom, type ErrorCode } from '../../base/index.ts';
 import type { Fault, SeenRequest } from '../../../test/rigs/registry/fault-proxy.ts';
 import { digestOf, mediaTypes } from '../index.ts';
+import { ByteBudget } from './byte-budget.ts';
 import { backends, BIG_BYTES, CHUNK_BYTES, PushStage, SAMPLE_IMAGES } from '../../../test/rigs/push/push-stage.ts';
 
 if (backends.some(({ skip }) => skip))
@@ -129,6 +130,28 @@ for (const { name, skip } of backends)
       const lengths = stage.proxy.seen.filter(isBlobPut).map(({ headers }) => Number(headers['content-length']));
       expect(lengths).toContain(BIG_BYTES);
     });
+
+    it.each([true, false])(
+      'holds no more than its budget, and nothing after breaks (chunks: %s)',
+      async (takesChunks) => {
+        const budget = new ByteBudget(4 * CHUNK_BYTES);
+        let breaks = 0;
+        stage.proxy.decide = (request) => {
+          if (isChunk(request) && !takesChunks) return { kind: 'answer', status: 405 };
+          const isBig = Number(request.headers['content-length']) >= CHUNK_BYTES;
+          // More often than all that is held would bear if each left something behind.
+          return isBig && (isChunk(request) || isBlobPut(request)) && breaks++ < 6
+            ? { kind: 'reset', afterBytes: 50_000 }
+            : undefined;
+        };
+        await stage.push({ budget });
+        expect(breaks).toBeGreaterThanOrEqual(6);
+        expect(budget.heldBytes).toBe(0);
+        expect(budget.peakBytes).toBeGreaterThan(0);
+        expect(budget.peakBytes).toBeLessThanOrEqual(budget.totalBytes);
+        expect(await stage.pulled()).toEqual(SAMPLE_IMAGES);
+      },
+    );
 
     it('sends no chunk that is smaller than the registry asks for', async () => {
       const minimum = 700_000;

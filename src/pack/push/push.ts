@@ -27,6 +27,8 @@ export interface PushOptions {
   readonly onImage?: ((image: PackagedImage, outcome: 'pushed' | 'present') => void) | undefined;
   /** Size of the chunks of big blobs; default 12 MiB. */
   readonly chunkBytes?: number | undefined;
+  /** What may be held between the archive and the registry, whatever the size of the package; default 40 MiB. */
+  readonly budget?: ByteBudget | undefined;
 }
 
 export interface PushResult {
@@ -43,7 +45,6 @@ export interface PushResult {
 
 const PARALLEL_IMAGES = 4;
 const CHUNK_BYTES = 12 * 1024 * 1024;
-/** What is held between the archive and the registry, whatever the size of the package. */
 const HELD_BYTES = 40 * 1024 * 1024;
 
 /**
@@ -52,7 +53,8 @@ const HELD_BYTES = 40 * 1024 * 1024;
  * Throws what reading the package or the registry throws, and REGISTRY_UNSOUND when the registry does not hold what it says.
  */
 export async function pushPackage(options: PushOptions): Promise<PushResult> {
-  const { client, journal, clock = systemClock, signal, onImage, onProgress, chunkBytes = CHUNK_BYTES } = options;
+  const { client, journal, clock = systemClock, signal, onImage, onProgress } = options;
+  const { chunkBytes = CHUNK_BYTES, budget = new ByteBudget(HELD_BYTES) } = options;
   // Each request under way listens to it; Node takes more than ten for a leak.
   if (signal) setMaxListeners(0, signal);
   const look = await lookOptions(options);
@@ -68,8 +70,8 @@ export async function pushPackage(options: PushOptions): Promise<PushResult> {
     contents,
     client,
     needs: around.needs,
-    habits: { chunkBytes, mostHeldBytes: HELD_BYTES / 2, mostBytes: Number.MAX_SAFE_INTEGER, takesChunks: true },
-    budget: new ByteBudget(HELD_BYTES),
+    habits: { chunkBytes, mostHeldBytes: budget.totalBytes / 2, mostBytes: Number.MAX_SAFE_INTEGER, takesChunks: true },
+    budget,
     policy: RETRIES,
     clock,
     again,

@@ -236,15 +236,22 @@ function shrink(habits: UploadHabits, piece: Held, session: UploadSession, refus
 /** The rest of a blob in one request, for registries that take no chunks. What has gone out cannot be sent again. */
 async function stream(upload: BlobUpload, session: UploadSession, held: Held): Promise<UploadOutcome> {
   const { client, descriptor, content, onSession } = upload;
+  let isHeld = true;
+  const letGo = (): void => {
+    if (isHeld) content.release(held);
+    isHeld = false;
+  };
   const parts = async function* (): AsyncGenerator<Uint8Array, void, void> {
     yield* held.parts;
-    content.release(held);
+    letGo();
     yield* content.drain();
   };
   const rest = { parts: parts(), start: held.start, end: descriptor.size };
   try {
     await sendCounted(upload, rest, (sending) => client.uploads.finish(session, descriptor, sending));
   } catch (error) {
+    // A connection that broke early has not come to the end of what was held.
+    letGo();
     if (isWorthAnotherAttempt(error) === false) throw error;
     onSession(undefined);
     if (!(await again(upload, () => hasWhole(upload)))) return { state: 'lost', error };
