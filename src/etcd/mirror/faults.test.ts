@@ -14,6 +14,8 @@ import { everything } from './selection.ts';
 
 const KEY = Buffer.from('/mirror/checkpoint');
 const KEYS = 60;
+/** Ten minutes of large values, of which the target forgets none. */
+const QUOTA = ['--quota-backend-bytes=8589934592'];
 const minutes = Number(process.env['GLOBALCTL_SOAK_MINUTES'] ?? 0);
 const durationMs = minutes > 0 ? minutes * 60_000 : 4000;
 const seed = process.env['GLOBALCTL_SOAK_SEED'] ?? (minutes > 0 ? String(Date.now()) : '1');
@@ -124,7 +126,7 @@ async function write(source: EtcdClient, random: SeededRandom, signal: AbortSign
       if (dice < 0.5) await source.put({ key: pick('k'), value: Buffer.from(`${String(i)} `) });
       else if (dice < 0.7) await source.deleteRange({ key: pick('k') });
       else if (dice < 0.75) await source.deleteRange(prefixRange(`/a/${String(random.integer(1, 6, i, 'folder'))}`));
-      else if (dice < 0.78)
+      else if (dice < 0.76)
         await source.put({ key: pick('k'), value: Buffer.from(`${String(i)} ${'x'.repeat(200_000)}`) });
       else {
         const keys = new Map(Array.from({ length: 12 }, (_, n) => pick(`t${String(n)}`)).map((k) => [String(k), k]));
@@ -276,8 +278,8 @@ describe('a mirror under faults, checked by a model', () => {
     it.skip('between real etcds: skipped, no etcd on PATH (Debian: apt-get install etcd-server)', () => undefined);
   else
     it('loses and reorders nothing between real etcds', { timeout: durationMs + 60_000 }, async () => {
-      const source = kept(await startEtcdProcess(etcd), (server) => server.stop());
-      const target = kept(await startEtcdProcess(etcd), (server) => server.stop());
+      const source = kept(await startEtcdProcess(etcd, QUOTA), (server) => server.stop());
+      const target = kept(await startEtcdProcess(etcd, QUOTA), (server) => server.stop());
       await soak(source, target);
     });
 });

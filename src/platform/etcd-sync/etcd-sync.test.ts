@@ -145,6 +145,26 @@ describe('the synchronizer', () => {
     expect(await client.find(resources.configMaps, { name: 'etcd-sync-gate', namespace })).toBeDefined();
   });
 
+  it('writes nothing to the primary, and says what it knows when that is gone', async () => {
+    await makeCluster(pair.primary.client, 'shop');
+    const revisionOf = async (): Promise<number> =>
+      (await pair.primary.store.range({ key: Buffer.from('/'), countOnly: true })).revision;
+    const before = await revisionOf();
+    const { url } = await pair.sync();
+    await pair.log.until(/check of 4 keys: missed keys 0, surplus keys 0/);
+    expect(await revisionOf()).toBe(before);
+    await pair.loseEtcd();
+    const answer = await fetch(`${url}/check`, { headers: { accept: 'application/json' } });
+    const body = await answer.text();
+    expect(answer.status, body).toBe(503);
+    expect(JSON.parse(body)).toMatchObject({
+      code: 'ETCD_UNREACHABLE',
+      synced: { revision: before, time: expect.any(String) as string },
+      lastCheck: { consistent: true, keys: 4 },
+    });
+    expect(await (await fetch(`${url}/check`)).text()).toContain(`synced up to revision ${String(before)} at `);
+  });
+
   it('issues another certificate when the standby keeps one for another primary', async () => {
     const first = await pair.sync();
     await pair.log.until(/Start Sync update/);

@@ -2,6 +2,8 @@ import { allKeys, type KeyValueStore, type WatchEvent } from '../../../src/etcd/
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 const GONE = 'deleted';
+/** Enough to tell one state from another; ten minutes of states have to be kept. */
+const STATE_BYTES = 500;
 
 /** Every state of every key of a store, in order, and what was wrong at the end of a revision. */
 export class History {
@@ -47,7 +49,7 @@ export class History {
   #take(events: readonly WatchEvent[]): void {
     for (const { type, kv } of events) {
       const key = text(kv.key);
-      const state = type === 'put' ? text(kv.value) : GONE;
+      const state = type === 'put' ? text(kv.value.subarray(0, STATE_BYTES)) : GONE;
       const states = this.#states.get(key) ?? [];
       if (states[states.length - 1] !== state) states.push(state);
       this.#states.set(key, states);

@@ -55,6 +55,7 @@ export class SyncPair implements AsyncDisposable {
   readonly standby: SyncSide & { readonly server: ApiServer };
   readonly log = new SyncLogLines();
   readonly #etcd: EtcdServer;
+  #isLost = false;
   readonly #running: RunningEtcdSync[] = [];
 
   private constructor(primary: SyncPair['primary'], standby: SyncPair['standby'], etcd: EtcdServer) {
@@ -77,6 +78,12 @@ export class SyncPair implements AsyncDisposable {
 
   get etcdEndpoint(): string {
     return `https://127.0.0.1:${String(this.#etcd.port)}`;
+  }
+
+  /** The primary's etcd is gone from here on. */
+  async loseEtcd(): Promise<void> {
+    this.#isLost = true;
+    await this.#etcd.close();
   }
 
   /** Starts a replica. */
@@ -102,7 +109,7 @@ export class SyncPair implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const running of this.#running) await running.close();
-    await this.#etcd.close();
+    if (!this.#isLost) await this.#etcd.close();
     await this.primary.close();
     await this.standby.close();
   }
