@@ -43,7 +43,7 @@ export async function rehearsePair(app: App, flags: RehearsePairFlags): Promise<
   app.env['GLOBALCTL_LAB'] = places.lab;
   const events = new EventStream(() => app.clock.now());
   const detach = attachView(app, events, { output: flags.output, verbose: flags.verbose, redactor: app.redactor });
-  const run = (): PairRun => ({
+  const run = (signal = app.signal): PairRun => ({
     pair,
     // A change of DNS, as any hook makes it; the workflows know of no lab.
     domain: { hook: [app.self.program, ...app.self.args, 'lab', 'names', '--home', places.lab, '{domain}={ip}'] },
@@ -51,12 +51,12 @@ export async function rehearsePair(app: App, flags: RehearsePairFlags): Promise<
     clock: app.clock,
     events,
     redactor: app.redactor,
-    signal: app.signal,
+    signal,
     version,
     runId: randomUUID(),
     timeoutMs: flags.timeout,
   });
-  const story = { pair, lab, run, signal: app.signal, say: (line: string) => app.note(line) };
+  const story = { pair, lab, events, run, signal: app.signal, say: (line: string) => app.note(line) };
   let surveys: readonly Survey[];
   try {
     surveys = await playStory(story);

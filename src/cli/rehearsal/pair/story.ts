@@ -1,63 +1,55 @@
-import { isGlobalctlError } from '../../../base/index.ts';
-import {
-  failback,
-  failover,
-  gatesText,
-  installPair,
-  previewSwitch,
-  type Pair,
-  type PairRun,
-} from '../../../dr/index.ts';
-import { PLATFORM_NAMESPACE, HttpKubeClient, resources, watchUntil } from '../../../kube/index.ts';
+import type { EventStream } from '../../../base/index.ts';
+import { failback, failover, installPair, platformDomain, vipOf, type Pair, type PairRun } from '../../../dr/index.ts';
 import type { LabClient } from '../../../lab/control/index.ts';
+import { failoverRegardless, installBroken, objectsWithoutPrefix } from './broken-prefix.ts';
 import { surveyMachines, type Survey } from './machine-survey.ts';
-import { globalKubeconfig, orderWorkloadCluster } from './order-workload-cluster.ts';
+import { orderWorkloadCluster } from './order-workload-cluster.ts';
 import { awaitData, writeData } from './written-data.ts';
 
 export interface Story {
   readonly pair: Pair;
   readonly lab: LabClient;
-  /** A run of a workflow under an id of its own. */
-  readonly run: () => PairRun;
+  readonly events: EventStream;
+  /** A run of a workflow under an id of its own; until `signal` aborts, or the story's. */
+  readonly run: (signal?: AbortSignal) => PairRun;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
 
-/** How long a provider may take to delete machines, in real time. */
-const DELETION_LIMIT_MS = 120_000;
-
 /**
  * Both sides are installed and synchronised, a workload cluster is ordered, data are written; the primary loses its power, the
- * standby takes over, the primary comes back and takes over again. Answers the machines at each moment.
+ * standby takes over, the primary comes back and takes over again. Answers the machines at each moment. With objects of `global`
+ * that lack its prefix the story ends after the failover, which then goes through the gates that are there to stop it.
  */
 export async function playStory(story: Story): Promise<Survey[]> {
   const { pair, lab, run, signal, say } = story;
+  const broken = await objectsWithoutPrefix(pair);
+  const surveys: Survey[] = [];
+  const survey = async (moment: string): Promise<void> => {
+    surveys.push({ moment, machines: await surveyMachines(lab) });
+  };
+  const losePower = async (): Promise<void> => {
+    await lab.setPower(false, { cluster: 'global', site: 'primary' });
+    say('the machines of the primary side have lost their power');
+  };
+  if (broken.length > 0) {
+    say(`of global, and without its prefix: ${broken.join(', ')}; this rehearsal shows what a failover makes of that`);
+    await installBroken(story);
+    await lab.setNames({ [platformDomain(pair)]: vipOf(pair, 'primary') });
+    await survey('before');
+    await losePower();
+    await failoverRegardless(story);
+    await survey('after failover');
+    return surveys;
+  }
   await installPair(run());
   await orderWorkloadCluster({ pair, side: 'primary', signal, say });
   await writeData(pair, 'primary', 'before-failover', signal);
   await awaitData(pair, 'standby', 'before-failover', signal);
   say('the standby side holds what was written on the primary side, Secrets included');
-  const surveys: Survey[] = [];
-  const survey = async (moment: string): Promise<void> => {
-    surveys.push({ moment, machines: await surveyMachines(lab) });
-  };
   await survey('before');
 
-  const { gates } = await previewSwitch(run(), 'switchover');
-  // Objects without the prefix are what a rehearsal can show the end of; at any other gate the failover below stops by itself.
-  const broken = gates.some(({ id, ok }) => !ok && id.startsWith('prefix-'));
-  await lab.setPower(false, { cluster: 'global', site: 'primary' });
-  say('the machines of the primary side have lost their power');
-  if (broken) {
-    say(`globalctl dr failover would stop at these gates:\n${gatesText(gates)}`);
-    say('going on without them, as a procedure by hand does');
-    await regardless(
-      story,
-      gates.map(({ id }) => id),
-    );
-    await survey('after failover');
-    return surveys;
-  }
+  await losePower();
   await failover(run(), { acceptGates: ['sync'] });
   await survey('after failover');
   await awaitData(pair, 'standby', 'before-failover', signal);
@@ -70,28 +62,4 @@ export async function playStory(story: Story): Promise<Survey[]> {
   say('the primary side holds what was written on the standby side meanwhile, Secrets included');
   await survey('after failback');
   return surveys;
-}
-
-/** A failover through closed gates; what the providers then delete is waited for. */
-async function regardless({ pair, run, signal, say }: Story, acceptGates: readonly string[]): Promise<void> {
-  try {
-    await failover(run(), { acceptGates });
-  } catch (error) {
-    if (!isGlobalctlError(error) || signal.aborted) throw error;
-    say(`failover: ${error.message}`);
-  }
-  const client = await HttpKubeClient.fromFile(globalKubeconfig(pair, 'standby'), {
-    proxyUrl: pair.standby.loaded.site.access.proxy,
-  });
-  try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(DELETION_LIMIT_MS)]);
-    await watchUntil(client, resources.machines, { namespace: PLATFORM_NAMESPACE, signal: limit }, (store) =>
-      [...store.values()].every(({ metadata }) => metadata.deletionTimestamp === undefined) ? true : undefined,
-    );
-  } catch {
-    // Machines that cannot be deleted are shown as what they are.
-    signal.throwIfAborted();
-  } finally {
-    await client.close();
-  }
 }
