@@ -7,7 +7,7 @@ const stop = new AbortController();
 const mirror = new Mirror({
   source,
   target,
-  sourceId: (await source.status()).cluster,
+  sourceId: async () => (await source.status()).cluster,
   checkpointKey: Buffer.from('/globalctl/etcd-sync/checkpoint'),
   holder: 'bench',
   scope: 'everything',

@@ -99,7 +99,14 @@ class Mirrors {
         const [source, target] = open;
         if (!source || !target) return;
         const mirror = new Mirror({
-          ...{ source, target, sourceId: (await source.status()).cluster, checkpointKey: KEY, holder, signal },
+          ...{
+            source,
+            target,
+            sourceId: async () => (await source.status()).cluster,
+            checkpointKey: KEY,
+            holder,
+            signal,
+          },
           ...{ scope: 'all', idleMs: 50, selectAt: () => Promise.resolve(everything) },
           onEvent: (event) => this.told.push(event.type === 'copying' ? `copying ${event.because}` : event.type),
         });

@@ -64,7 +64,15 @@ function start(more: Partial<MirrorOptions> = {}): Run {
   let onFollowing: () => void = () => undefined;
   const following = new Promise<void>((resolve) => (onFollowing = resolve));
   const options: MirrorOptions = {
-    ...{ source, target, sourceId: '17', checkpointKey: KEY, holder: 'test', scope: 'all', idleMs: 5 },
+    ...{
+      source,
+      target,
+      sourceId: () => Promise.resolve('17'),
+      checkpointKey: KEY,
+      holder: 'test',
+      scope: 'all',
+      idleMs: 5,
+    },
     selectAt: () => Promise.resolve(everything),
     signal: stop.signal,
     onEvent: (event) => {
@@ -203,7 +211,9 @@ describe('a mirror', () => {
     const first = start();
     await first.reached(2);
     await first.stop();
-    expect(await start({ sourceId: '18' }).ended).toMatchObject({ code: 'MIRROR_SOURCE_CHANGED' });
+    expect(await start({ sourceId: () => Promise.resolve('18') }).ended).toMatchObject({
+      code: 'MIRROR_SOURCE_CHANGED',
+    });
     const restored = new MemoryStore();
     expect(await start({ source: restored }).ended).toMatchObject({ code: 'MIRROR_SOURCE_CHANGED' });
     await restored.close();
@@ -219,7 +229,7 @@ describe('a mirror', () => {
     await put(target, '/a/1', 'changed while active');
     const other = new MemoryStore();
     await put(other, '/a/1', 'of another source');
-    const second = start({ epoch: 'second', source: other, sourceId: '18' });
+    const second = start({ epoch: 'second', source: other, sourceId: () => Promise.resolve('18') });
     await second.following;
     expect(second.told).toEqual(['copying first', 'copied', 'following']);
     expect(await contents(target)).toEqual({ '/a/1': 'of another source', '/a/made-while-active': 'x' });

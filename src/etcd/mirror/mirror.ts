@@ -22,8 +22,8 @@ import { without, type Selection } from './selection.ts';
 export interface MirrorOptions {
   readonly source: KeyValueStore;
   readonly target: KeyValueStore;
-  /** The source's cluster id, by which a checkpoint of another source is told. */
-  readonly sourceId: string;
+  /** Asks for the source's cluster id, by which a checkpoint of another source is told; again after each lost connection. */
+  readonly sourceId: () => Promise<string>;
   /** Where the checkpoint lies in the target, outside of what is mirrored. */
   readonly checkpointKey: Uint8Array;
   /**
@@ -127,7 +127,7 @@ export class Mirror {
   }
 
   async #session(): Promise<void> {
-    const { target, source, checkpointKey: key, holder, sourceId, scope, epoch = '' } = this.#options;
+    const { target, source, checkpointKey: key, holder, scope, epoch = '' } = this.#options;
     // Ends everything that a session started, however it ends.
     const end = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, end.signal]);
@@ -138,13 +138,14 @@ export class Mirror {
       // That of another epoch says nothing about this one; only its place is kept, for the fence.
       const found = writer.checkpoint?.epoch === epoch ? writer.checkpoint : undefined;
       const present = (await source.range({ key, countOnly: true })).revision;
+      const sourceId = await this.#options.sourceId();
       if (found) refuseForeign(found, sourceId, present);
       await this.#options.beforeWriting?.();
       const because = this.#copyBecause ?? reasonToCopy(found, scope);
       const position =
         found && because === undefined
           ? await this.#resume(writer, found)
-          : await this.#copy(writer, present, because ?? 'first', signal);
+          : await this.#copy(writer, { sourceId, revision: present, because: because ?? 'first' }, signal);
       this.#copyBecause = undefined;
       this.#writer = writer;
       await this.#follow(writer, position, { signal, background });
@@ -163,11 +164,15 @@ export class Mirror {
 
   async #copy(
     writer: FencedWriter,
-    revision: number,
-    because: (MirrorEvent & { type: 'copying' })['because'],
+    from: {
+      readonly sourceId: string;
+      readonly revision: number;
+      readonly because: (MirrorEvent & { type: 'copying' })['because'];
+    },
     signal: AbortSignal,
   ): Promise<Checkpoint> {
-    const { source, target, sourceId, scope, checkpointKey, stages, deletionLimit, onEvent } = this.#options;
+    const { sourceId, revision, because } = from;
+    const { source, target, scope, checkpointKey, stages, deletionLimit, onEvent } = this.#options;
     this.#progress.phase = 'copying';
     this.#progress.counts.copies++;
     const { epoch = '' } = this.#options;

@@ -8,8 +8,8 @@ import type { SyncLog } from './sync-log.ts';
 /** Both etcds, connected. */
 export interface Sides {
   readonly source: KeyValueStore;
-  /** Cluster id of the primary's etcd. */
-  readonly sourceId: string;
+  /** Asks for the cluster id of the primary's etcd. */
+  readonly sourceId: () => Promise<string>;
   readonly target: KeyValueStore;
 }
 
@@ -22,7 +22,7 @@ export class Connections {
   readonly #clock: Clock;
   readonly #log: SyncLog;
   #target: Promise<KeyValueStore> | undefined;
-  #source: Promise<{ readonly client: EtcdClient; readonly id: string }> | undefined;
+  #source: Promise<EtcdClient> | undefined;
   #renew = false;
 
   constructor(config: EtcdSyncConfig, clock: Clock, log: SyncLog) {
@@ -34,8 +34,8 @@ export class Connections {
 
   /** Throws what a side throws that does not answer; the next call tries again. */
   async open(signal: AbortSignal): Promise<Sides> {
-    const [target, { client, id }] = await Promise.all([this.local(), this.#openSource(signal)]);
-    return { source: client, sourceId: id, target };
+    const [target, client] = await Promise.all([this.local(), this.#openSource(signal)]);
+    return { source: client, sourceId: async () => (await client.status()).cluster, target };
   }
 
   async local(): Promise<KeyValueStore> {
@@ -57,7 +57,7 @@ export class Connections {
     await Promise.all([this.#dropSource(), this.api.close(), target?.close()]);
   }
 
-  #openSource(signal: AbortSignal): Promise<{ readonly client: EtcdClient; readonly id: string }> {
+  #openSource(signal: AbortSignal): Promise<EtcdClient> {
     this.#source ??= this.#connect(signal).catch((error: unknown) => {
       this.#source = undefined;
       throw error;
@@ -65,7 +65,7 @@ export class Connections {
     return this.#source;
   }
 
-  async #connect(signal: AbortSignal): Promise<{ readonly client: EtcdClient; readonly id: string }> {
+  async #connect(signal: AbortSignal): Promise<EtcdClient> {
     const { client: standby, primary } = this.#config;
     const clock = this.#clock;
     const etcd = await primaryEtcd({ standby, primary, api: this.api, renew: this.#renew, clock, signal });
@@ -73,8 +73,7 @@ export class Connections {
     this.expiresMs = etcd.expiresMs;
     if (etcd.issued) this.#log.write('INFO', 'a client certificate for the etcd of the primary was issued');
     try {
-      const client = await connectEtcd(etcd.connection);
-      return { client, id: (await client.status()).cluster };
+      return await connectEtcd(etcd.connection);
     } catch (error) {
       // The primary may have another authority since: the next try asks it.
       this.#renew = !etcd.issued;
@@ -86,6 +85,6 @@ export class Connections {
     const source = this.#source;
     this.#source = undefined;
     const open = await source?.catch(() => undefined);
-    await open?.client.close();
+    await open?.close();
   }
 }
