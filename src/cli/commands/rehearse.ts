@@ -73,6 +73,8 @@ Examples:
   globalctl rehearse -f site.yaml --keep          look around afterwards with kubectl and helm
   globalctl rehearse -f site.yaml --speed 600     as fast as this machine can
   globalctl rehearse -f site.yaml --crds ./crds   with the vendor's CRDs
+  globalctl rehearse --dr -f primary.yaml -f standby.yaml
+                                                  two sites: install both, fail over and back; 8 when machines are lost
   globalctl rehearse -f site.yaml --keep --etcd http://127.0.0.1:2379
                                                   the clusters store in a real etcd, below /globalctl/
   KUBEBUILDER_ASSETS=DIR globalctl rehearse -f site.yaml --control-plane envtest
@@ -80,6 +82,8 @@ Examples:
     )
     .action(async (flags: RehearseFlags) => {
       if (flags.dr) {
+        if (flags.until !== undefined)
+          throw new GlobalctlError('USAGE', { message: '--until is a step of one installation; --dr has two' });
         const { rehearsePair } = await import('../rehearsal/pair/rehearse-pair.ts');
         return await rehearsePair(app, flags);
       }
