@@ -28,6 +28,8 @@ export interface EtcdConnectionOptions {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const KEEPALIVE_MS = 30_000;
+/** gRPC's own waits grow to two minutes: long after the end of an outage. */
+const RECONNECT_MS = { first: 100, longest: 2000 } as const;
 const LAST_ERROR_MS = 500;
 
 interface Member {
@@ -74,6 +76,8 @@ export class EtcdConnection {
           'grpc.max_receive_message_length': -1,
           'grpc.max_send_message_length': -1,
           'grpc.keepalive_time_ms': KEEPALIVE_MS,
+          'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.first,
+          'grpc.max_reconnect_backoff_ms': RECONNECT_MS.longest,
           // Proxies are this project's own setting, never picked up from the environment.
           'grpc.enable_http_proxy': 0,
           'grpc.use_local_subchannel_pool': 1,

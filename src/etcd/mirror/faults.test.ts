@@ -17,7 +17,7 @@ const KEYS = 60;
 /** Ten minutes of large values, of which the target forgets none. */
 const QUOTA = ['--quota-backend-bytes=8589934592'];
 const minutes = Number(process.env['GLOBALCTL_SOAK_MINUTES'] ?? 0);
-const durationMs = minutes > 0 ? minutes * 60_000 : 4000;
+const durationMs = minutes > 0 ? minutes * 60_000 : 6000;
 const seed = process.env['GLOBALCTL_SOAK_SEED'] ?? (minutes > 0 ? String(Date.now()) : '1');
 
 /** An etcd that can be killed and started again. */
@@ -166,7 +166,7 @@ async function harm(
     await client.compact(revision);
   };
   for (let i = 0; !signal.aborted; i++) {
-    await pause(random.integer(30, 250, i, 'pause'));
+    await pause(random.integer(200, 1500, i, 'pause'));
     const line = random.fraction(i, 'line') < 0.5 ? lines.source : lines.target;
     const kind = random.integer(0, 8, i, 'kind');
     try {
@@ -267,7 +267,7 @@ async function soak(source: Server, target: Server): Promise<void> {
   const counts = new Map<string, number>();
   for (const line of mirrors.told) counts.set(line, (counts.get(line) ?? 0) + 1);
   const told = [...counts].map(([line, count]) => `${line} ${String(count)}`);
-  if (minutes > 0)
+  if (minutes > 0 || process.env['GLOBALCTL_SOAK_SEED'] !== undefined)
     process.stdout.write(
       `seed ${seed}: ${String(revision)} revisions of the source, ${String(last.revision)} of the target; ${told.join(', ')}\n`,
     );
