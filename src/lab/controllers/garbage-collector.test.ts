@@ -47,6 +47,15 @@ test('an object that is put in the place of another in etcd is not the owner of 
     },
   });
   await client.create(resources.secrets, ownedBy('of-the-former', uid));
+  // The collector knows both of them by the time it has taken what came after them and belongs to nobody.
+  for (const resource of [resources.configMaps, resources.secrets]) {
+    const name = 'orphan';
+    const { metadata: orphan } = ownedBy(name, '99999999-2222-4333-a444-555555555555');
+    await client.create(resource, { apiVersion: 'v1', kind: resource.kind, metadata: orphan });
+    await watchUntil(client, resource, { namespace, signal: AbortSignal.timeout(10_000) }, (all) =>
+      all.get(`${namespace}/${name}`)?.metadata.deletionTimestamp === undefined ? undefined : true,
+    );
+  }
   const key = Buffer.from('/registry/configmaps/default/owner');
   const { kvs } = await store.range({ key });
   const other = '11111111-2222-4333-a444-555555555555';
