@@ -57,11 +57,17 @@ async function prepare(run: PairRun, kind: SwitchKind): Promise<Prepared> {
   await using context = new DrContext(run);
   const to =
     kind === 'failback' ? await returnedSide(context) : requireStandby(await readRoles(context.sides, run.signal));
-  const knowing = kind === 'failback' ? otherSide(to) : to;
-  const client = await context.sides.client(knowing);
-  const { machines } = await readLive(client, run.pair[knowing].provider, run.signal);
+  const from = otherSide(to);
+  // Workload machines are those of the active side as long as that can say; each side's own stay where they are.
+  const active = await context.sides.reachable(from, run.signal);
+  const own = await readLive(await context.sides.client(to), run.pair[to].provider, run.signal);
+  const known = active ? await readLive(active, run.pair[from].provider, run.signal) : own;
+  const machines = [
+    ...own.machines.filter(({ cluster }) => cluster === 'global'),
+    ...known.machines.filter(({ cluster }) => cluster !== 'global'),
+  ];
   const startedAt = new Date(run.clock.now()).toISOString();
-  return { kind, from: otherSide(to), to, startedAt, machines };
+  return { kind, from, to, startedAt, machines };
 }
 
 /** The side that was lost and is back: both sides show themselves active, and the platform domain leads to the other. */
