@@ -10,10 +10,13 @@ import {
   type KubeObject,
 } from '../../kube/index.ts';
 import { drOf, vipOf, type SideName } from '../pair.ts';
+import { syncGate } from '../gates/index.ts';
 import { etcdSyncModule, MODULE_NAME } from '../sync/module-info.ts';
 import type { DrContext } from './context.ts';
 
 const MINUTE_MS = 60_000;
+/** Of the keys that differ, so many are named in the message of a wait. */
+const KEYS_SHOWN = 10;
 
 export interface SyncDirection<Context> {
   /** The active side, which is read. */
@@ -118,9 +121,13 @@ function awaitSync<Context extends DrContext>({ from, to, prefix = '' }: SyncDir
     if (!deployment) return 'Deployment etcd-sync is not there yet';
     if (conditionOf(deployment, 'Available')?.status !== 'True') return 'Deployment etcd-sync is not available yet';
     try {
-      const { consistent, counts } = await context.check(to, signal);
-      if (consistent) return true;
-      return `${String(counts.missed)} missed keys, ${String(counts.surplus)} surplus keys, ${String(counts.unlike)} with other values`;
+      const check = await context.check(to, signal);
+      if (check.consistent) return true;
+      const gate = syncGate(check);
+      // Surplus keys stay until somebody has looked at them, so they are named.
+      const shown = gate.details.slice(0, KEYS_SHOWN);
+      const more = gate.details.length > shown.length ? [`and ${String(gate.details.length - shown.length)} more`] : [];
+      return [gate.observed, ...shown, ...more].join('; ');
     } catch (error) {
       if (signal.aborted) throw error;
       return toGlobalctlError(error).message;
