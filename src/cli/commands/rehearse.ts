@@ -87,12 +87,9 @@ Examples:
         const { rehearsePair } = await import('../rehearsal/pair/rehearse-pair.ts');
         return await rehearsePair(app, flags);
       }
-      const [filename, ...more] = flags.filename;
-      if (filename === undefined || more.length > 0)
-        throw new GlobalctlError('USAGE', {
-          message: 'rehearse takes one site file',
-          hint: 'For the two sides of a pair, add --dr.',
-        });
+      const filename = flags.filename.at(-1) ?? '';
+      // As of any flag, the last one counts: a script names its file, whoever calls it may name another.
+      if (flags.filename.length > 1) app.note(`rehearsing ${filename} alone; --dr rehearses both sides of a pair`);
       await rehearse(app, { ...flags, filename });
     });
 }
