@@ -18,7 +18,7 @@ export function isMissing(error: unknown): boolean {
 export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     const handle = await open(temporary, 'wx', mode);
     try {
       await handle.writeFile(content);
@@ -35,6 +35,22 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
       subject: path,
       cause: error,
     });
+  }
+}
+
+/**
+ * Makes a folder and those that are missing above it. Node's own recursive form tries for ever where a folder that exists
+ * answers that a new one in it is missing, as /proc does. Throws what the system says.
+ */
+export async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (!isMissing(error) || (await pathExists(parent))) throw error;
+    await makeFolders(parent);
+    await makeFolders(path);
   }
 }
 

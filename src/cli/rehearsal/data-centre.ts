@@ -1,7 +1,7 @@
-import { access, constants, mkdir, rm } from 'node:fs/promises';
+import { access, constants, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { GlobalctlError, pathExists, readTextIfPresent, writeFileAtomic } from '../../base/index.ts';
+import { GlobalctlError, makeFolders, pathExists, readTextIfPresent, writeFileAtomic } from '../../base/index.ts';
 import { LabClient, startLab, type LabEtcd, type LabSettings } from '../../lab/control/index.ts';
 import { z } from 'zod';
 import type { Site } from '../../site/index.ts';
@@ -44,7 +44,7 @@ export function placesOf(folder: string): {
 /** Makes the folder of a rehearsal. Throws FILE_UNWRITABLE where that cannot be. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
     throw new GlobalctlError('FILE_UNWRITABLE', {

@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { GlobalctlError } from '../../base/index.ts';
+import { GlobalctlError, makeFolders } from '../../base/index.ts';
 import { packageInvalid } from '../invalid.ts';
 import { digestOf, mediaTypes, type Descriptor } from '../oci/descriptor.ts';
 import type { Artifact } from '../oci/image.ts';
@@ -61,7 +60,7 @@ export async function buildPackage(options: BuildOptions): Promise<void> {
   const plan = await makePlan(options);
   const signer = options.signWith && signIndex(options.signWith.pem, options.signWith.where);
   try {
-    await mkdir(dirname(options.path), { recursive: true });
+    await makeFolders(dirname(options.path));
     await writePackageFile(options.path, options.signal, (writer) => fill(writer, { options, plan, signer }));
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;

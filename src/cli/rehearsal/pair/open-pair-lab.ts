@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises';
-import { GlobalctlError } from '../../../base/index.ts';
+import { GlobalctlError, makeFolders } from '../../../base/index.ts';
 import { platformDomain, sideNames, vipOf, type Pair, type SideName } from '../../../dr/index.ts';
 import type { LabClient, LabEtcd } from '../../../lab/control/index.ts';
 import type { App } from '../../app.ts';
@@ -30,7 +29,7 @@ export interface PairLab {
  */
 export async function openPairLab(app: App, pair: Pair, places: PairPlaces, options: PairLabOptions): Promise<PairLab> {
   await makeFolder(places.folder);
-  for (const side of sideNames) await mkdir(places.hosts[side], { recursive: true });
+  for (const side of sideNames) await makeFolders(places.hosts[side]);
   const { speed, seed, etcd, envtest, idleTimeoutMs } = options;
   const lab = await openDataCentre(app, {
     lab: places.lab,
