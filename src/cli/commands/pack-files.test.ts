@@ -235,7 +235,7 @@ describe('A pack.yaml', () => {
     const example = /```yaml\n(name: [\s\S]*?)```/.exec(page)?.[1] ?? '';
     await writeFile(join(folder, 'pack.yaml'), example);
     const file = await readPackFile(join(folder, 'pack.yaml'));
-    expect([file.images.length, file.charts.length]).toEqual([3, 1]);
+    expect([file.images.length, file.charts.length]).toEqual([4, 1]);
   });
 
   it('is told of all its faults at once', async () => {
