@@ -11,11 +11,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('Folders for a file', () => {
-  it('are made as far as they are missing, by two at once, too', async () => {
+  it('are made as far as they are missing, by many at once, too', async () => {
     const path = join(folder, 'a/b/c');
-    await Promise.all([makeFolders(path), makeFolders(path)]);
+    const beside = Array.from({ length: 100 }, (_, i) => makeFolders(join(path, String(i % 10), String(i))));
+    await Promise.all([...beside, makeFolders(path)]);
     await makeFolders(path);
-    expect(await pathExists(path)).toBe(true);
+    expect(await pathExists(join(path, '9/99'))).toBe(true);
     await writeFileAtomic(join(folder, 'd/e/file'), 'text');
     expect(await readFile(join(folder, 'd/e/file'), 'utf8')).toBe('text');
   });
